@@ -1,0 +1,317 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { browser } from "@web/core/browser/browser";
+import { isMobileOS } from "@web/core/browser/feature_detection";
+import { rpc, RPCError } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
+import { redirect } from "@web/core/utils/urls";
+import { Interaction } from "@web/public/interaction";
+
+import { CheckoutState, localUrl } from "./checkout_state";
+
+const ROUTE = "/payment/cn/checkout";
+// A request that hangs on a bad mobile network would stop the page, as there is never more than
+// one. The longer ones ask a gateway, which has its own time-out on the server.
+const TIMEOUTS = { poll: 8000, check: 25000, start: 30000, renew: 30000 };
+const STALE_AFTER_WAKE = 2000;
+const LEAVE_AT_MOST = 1500;
+const SHORTEST_CHECK = 400;
+
+export class CnCheckout extends Interaction {
+    static selector = ".o_cn_checkout";
+
+    dynamicContent = {
+        _window: {
+            "t-on-online": () => this.wake(),
+            "t-on-pageshow": (ev) => ev.persisted && this.comeBack(),
+            "t-on-focus": () => this.wake(),
+        },
+        _document: {
+            "t-on-visibilitychange": () => this.onVisibilityChange(),
+        },
+        "[name=o_cn_check_now]": { "t-on-click": () => this.ask("check") },
+        "[name=o_cn_renew]": { "t-on-click": () => this.ask("renew") },
+        "[name=o_cn_retry]": { "t-on-click": () => this.ask("start") },
+        "[name=o_cn_show_code]": { "t-on-click": () => this.showCode() },
+        "[name=o_cn_back]": { "t-on-click": (ev) => this.leave(ev) },
+    };
+
+    // === LIFE === //
+
+    setup() {
+        const { txId, token, snapshot } = this.el.dataset;
+        this.params = { tx_id: parseInt(txId), token };
+        this.wantsCode = false;
+        this.timer = null;
+        this.ticker = null;
+        this.goingTo = null;
+        this.state = new CheckoutState(JSON.parse(snapshot), this.now());
+        this.state.hidden = document.hidden;
+        this.drawnQr = this.state.snapshot.qr_svg || ""; // by the server
+    }
+
+    start() {
+        this.advance();
+    }
+
+    destroy() {
+        browser.clearTimeout(this.timer);
+        browser.clearTimeout(this.ticker);
+        browser.clearTimeout(this.goingTo?.timer);
+        this.running?.abort(false);
+    }
+
+    /** Milliseconds of a clock that does not jump when the device's time is set. */
+    now() {
+        return browser.performance.now();
+    }
+
+    // === ONE STEP === //
+
+    /** Draw what is known, then send or schedule the next request. */
+    advance() {
+        if (this.isDestroyed) {
+            return;
+        }
+        this.draw();
+        browser.clearTimeout(this.timer);
+        const target = this.state.redirection();
+        if (target) {
+            this.go(target);
+            return;
+        }
+        const { request, wait } = this.state.next(this.now());
+        if (request) {
+            this.send(request);
+        } else if (wait !== null) {
+            this.timer = browser.setTimeout(() => this.advance(), wait);
+        }
+    }
+
+    async send(request) {
+        const began = this.now();
+        this.state.sent(request, began);
+        const call = rpc(`${ROUTE}/${request}`, this.params, { silent: true });
+        this.running = call;
+        this.runningSince = began;
+        const alarm = browser.setTimeout(() => call.abort(), TIMEOUTS[request]);
+        try {
+            const snapshot = await call;
+            if (!snapshot?.phase) {
+                throw new Error("not a snapshot");
+            }
+            const spare = SHORTEST_CHECK - (this.now() - began);
+            const asked = request === "check" && this.state.checkAsked;
+            if (asked && snapshot.phase !== "paid" && spare > 0) {
+                // "Checking…" that vanishes before it can be read looks like nothing happened.
+                await new Promise((resolve) => browser.setTimeout(resolve, spare));
+            }
+            this.adopt(request, snapshot);
+            this.state.received(request, snapshot, this.now());
+        } catch (error) {
+            if (call.givenUp) {
+                this.state.dropped(this.now());
+            } else {
+                const trouble = error instanceof RPCError ? "server" : "lost";
+                this.state.failed(request, trouble, this.now());
+            }
+        } finally {
+            browser.clearTimeout(alarm);
+            this.running = null;
+        }
+        this.advance();
+    }
+
+    /** A renewed code is a new attempt at its own address; reloading must find it there. */
+    adopt(request, snapshot) {
+        if (request !== "renew" || !snapshot.tx_id || !snapshot.token) {
+            return;
+        }
+        this.params = { tx_id: snapshot.tx_id, token: snapshot.token };
+        this.wantsCode = false;
+        const address = localUrl(snapshot.next_url, browser.location.origin);
+        if (address) {
+            browser.history.replaceState(browser.history.state, "", address);
+        }
+    }
+
+    go({ url, delay }) {
+        const address = localUrl(url, browser.location.origin);
+        if (!address || this.goingTo?.address === address) {
+            return;
+        }
+        browser.clearTimeout(this.goingTo?.timer);
+        // `replace`: going back from the receipt must not end on a spent code.
+        const timer = browser.setTimeout(() => browser.location.replace(address), delay);
+        this.goingTo = { address, timer };
+    }
+
+    // === WHAT THE SHOPPER DOES === //
+
+    ask(request) {
+        this.state.ask(request, this.now());
+        this.advance();
+    }
+
+    showCode() {
+        this.wantsCode = true;
+        this.draw();
+    }
+
+    async leave(ev) {
+        if (ev.ctrlKey || ev.metaKey || ev.shiftKey || ev.button) {
+            return; // a new tab: this one stays
+        }
+        ev.preventDefault();
+        if (this.state.leaving) {
+            return;
+        }
+        const backUrl = ev.currentTarget.href;
+        this.state.leaving = true;
+        this.draw();
+        browser.clearTimeout(this.timer);
+        // The answer may bring the news that the money is there. It is not worth a long wait,
+        // and the request outlives the page.
+        const answer = browser
+            .fetch(`${ROUTE}/leave`, {
+                method: "POST",
+                keepalive: true,
+                headers: { "Content-Type": "application/json" },
+                body: JSON.stringify({ jsonrpc: "2.0", method: "call", params: this.params }),
+            })
+            .then((response) => response.json())
+            .catch(() => null);
+        const patience = new Promise((resolve) => browser.setTimeout(resolve, LEAVE_AT_MOST));
+        const snapshot = (await Promise.race([answer, patience]))?.result;
+        if (this.isDestroyed) {
+            return;
+        }
+        if (snapshot?.phase === "paid") {
+            this.state.leaving = false;
+            this.state.received("leave", snapshot, this.now());
+            this.advance();
+        } else {
+            redirect(backUrl);
+        }
+    }
+
+    onVisibilityChange() {
+        this.state.hidden = document.hidden;
+        if (!document.hidden) {
+            this.wake();
+        }
+    }
+
+    wake() {
+        const now = this.now();
+        if (this.state.inFlight === "poll" && now - this.runningSince > STALE_AFTER_WAKE) {
+            // Sent before the phone slept: its answer will not come.
+            this.running.givenUp = true;
+            this.running.abort();
+        }
+        this.state.hidden = document.hidden;
+        this.state.wake(now);
+        this.advance();
+    }
+
+    /** The browser took the page out of its cache as it was left: on its way elsewhere. */
+    comeBack() {
+        browser.clearTimeout(this.goingTo?.timer);
+        this.goingTo = null;
+        this.state.leaving = false;
+        this.wake();
+    }
+
+    // === DRAWING === //
+
+    /**
+     * The template holds every sentence; attributes of the root element choose among them. Nothing
+     * is written that did not change, or screen readers would say it again.
+     */
+    draw() {
+        const now = this.now();
+        const view = this.state.view(now, { phone: isMobileOS(), wantsCode: this.wantsCode });
+        this.setAttributes(this.el, {
+            "data-phase": view.phase,
+            "data-way": view.way,
+            "data-busy": view.busy,
+            "data-feedback": view.feedback,
+            "data-trouble": view.trouble,
+            "data-soon": view.soon ? "1" : "",
+            "aria-busy": view.busy ? "true" : "false",
+        });
+        this.each("o_cn_countdown", (el) => this.setText(el, view.countdown));
+        this.each("o_cn_message", (el) => this.setText(el, view.message));
+        this.each("o_cn_answer", (el) => this.setText(el, view.answer));
+        this.each("o_cn_qr", (el) => {
+            if (view.qr !== this.drawnQr) {
+                this.drawnQr = view.qr;
+                const src = view.qr && `data:image/svg+xml,${encodeURIComponent(view.qr)}`;
+                this.setAttributes(el, { src: src || null });
+            }
+            el.hidden = !view.qr;
+        });
+        this.each("o_cn_open_wallet", (el) => {
+            this.setAttributes(el, { href: view.payUrl || null });
+            el.hidden = !view.canOpen;
+        });
+        this.each("o_cn_show_code", (el) => (el.hidden = !view.canShowCode));
+        this.each("o_cn_renew", (el) => (el.hidden = !view.canRenew));
+        this.each("o_cn_back", (el) => (el.hidden = !view.canLeave));
+        for (const name of ["o_cn_check_now", "o_cn_renew", "o_cn_retry"]) {
+            // Not `disabled`, which would take the keyboard's focus away.
+            const disabled = view.busy ? "true" : null;
+            this.each(name, (el) => this.setAttributes(el, { "aria-disabled": disabled }));
+        }
+        this.keepFocus();
+        this.scheduleTick(now);
+    }
+
+    each(name, change) {
+        this.el.querySelectorAll(`[name=${name}]`).forEach(change);
+    }
+
+    setText(el, text) {
+        if (el.textContent !== text) {
+            el.textContent = text;
+        }
+    }
+
+    setAttributes(el, attributes) {
+        for (const [name, value] of Object.entries(attributes)) {
+            if (value === null) {
+                el.removeAttribute(name);
+            } else if (el.getAttribute(name) !== value) {
+                el.setAttribute(name, value);
+            }
+        }
+    }
+
+    /** A button that goes away under the finger must not send the keyboard to the page's top. */
+    keepFocus() {
+        const active = document.activeElement;
+        if (this.el.contains(active) && !active.checkVisibility?.({ visibilityProperty: true })) {
+            this.el.querySelector("[name=o_cn_status]")?.focus({ preventScroll: true });
+        }
+    }
+
+    scheduleTick(now) {
+        browser.clearTimeout(this.ticker);
+        if (this.state.phase(now) !== "waiting") {
+            return;
+        }
+        const left = this.state.secondsLeft(now) * 1000;
+        this.ticker = browser.setTimeout(
+            () => (this.state.phase(this.now()) === "waiting" ? this.draw() : this.expire()),
+            (left % 1000) + 20
+        );
+    }
+
+    /** Our own clock says that the code is dead: show it, and ask the server without delay. */
+    expire() {
+        this.state.dueAt = Math.min(this.state.dueAt, this.now());
+        this.advance();
+    }
+}
+
+registry.category("public.interactions").add("payment_cn_wallets.checkout", CnCheckout);
