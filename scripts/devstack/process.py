@@ -1,0 +1,109 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""A child process with its log, which does not outlive us."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .say import Problem
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent():
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Process:
+    """A server that we start, wait for, stop and kill."""
+
+    def __init__(self, name, log):
+        self.name = name
+        self.log = Path(log)
+        self._popen = None
+
+    @property
+    def pid(self):
+        return self._popen.pid if self._popen else None
+
+    def running(self):
+        return self._popen is not None and self._popen.poll() is None
+
+    def start(self, command, *, url, timeout, **kwargs):
+        """Start it and wait until ``url`` answers."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        # Its own session: Ctrl-C in the terminal comes to us alone, and we stop everything in order.
+        with open(self.log, "ab") as out:
+            self._popen = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out,
+                                           stderr=subprocess.STDOUT, start_new_session=True,
+                                           preexec_fn=_die_with_parent, **kwargs)
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if not self.running():
+                raise Problem(f"{self.name} stopped right after its start (exit code {self._popen.returncode}).",
+                              *self.tail())
+            if answers(url):
+                return
+            time.sleep(0.2)
+        self.stop()
+        raise Problem(f"{self.name} did not answer within {timeout} s.", *self.tail())
+
+    def stop(self, timeout=20):
+        """End it in order (SIGTERM), by force when that takes too long."""
+        if self.running():
+            self._popen.terminate()
+            try:
+                self._popen.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._end_group()
+
+    def kill(self):
+        """Kill it and its children at once (SIGKILL), as a crash would."""
+        if self._popen is None:
+            return
+        self._end_group()
+        self._popen.wait(10)
+
+    def _end_group(self):
+        if self._popen is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._popen.pid, signal.SIGKILL)
+
+    def tail(self, count=12):
+        lines = self.log.read_text(errors="replace").splitlines()[-count:]
+        return [*lines, f"The whole log: {self.log}"]
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
+
+
+def answers(url):
+    """True when a server answers there, with whatever status."""
+    try:
+        with _OPENER.open(url, timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
+def get_json(url, timeout=10):
+    import json  # noqa: PLC0415
+    with _OPENER.open(url, timeout=timeout) as answer:
+        return json.loads(answer.read())
+
+
+def post_json(url, payload, timeout=60):
+    import json  # noqa: PLC0415
+    request = urllib.request.Request(url, json.dumps(payload).encode(), {"Content-Type": "application/json"})
+    with _OPENER.open(request, timeout=timeout) as answer:
+        return json.loads(answer.read())

@@ -1,0 +1,243 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The running whole: PostgreSQL, the sandbox, a mail sink and Odoo, each to be stopped, killed and started again.
+
+    stack = Stack.for_tests("browser")          # inside scripts/test: a fresh clone of the demo database
+    stack.start()
+    stack.url, stack.sandbox_url, stack.db
+    stack.rpc("sale.order", "search_read", [[]], {"fields": ["name"]})
+    stack.shell("print(env.user.name)")
+    stack.odoo.kill(); stack.start_odoo()       # a worker that dies
+    stack.stop()
+"""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from .host import free_port
+from .mailsink import MailSink
+from .odoo import OdooHome
+from .odootree import OdooTree
+from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SECRETS_USED
+from .postgres import Postgres
+from .process import Process, get_json, post_json
+from .say import Problem
+
+TOOLCHAIN = BUILD / "toolchain.json"
+ADMIN = ("admin", "admin")
+
+
+class Stack:
+    """One database with everything around it."""
+
+    def __init__(self, odoo_home, db, *, sandbox_data, logs, port=None, sandbox_port=None, workers=0):
+        self.home = odoo_home
+        self.postgres = odoo_home.postgres
+        self.db = db
+        self.logs = Path(logs)
+        self.workers = workers
+        self.port = port or free_port()
+        self.gevent_port = None
+        self.sandbox_port = sandbox_port or free_port()
+        self.sandbox_data = Path(sandbox_data)
+        self.odoo = Process("Odoo", self.logs / "odoo.log")
+        self.sandbox = Process("The sandbox", self.logs / "sandbox.log")
+        self.mail = MailSink(self.home.home / "mail" / db)
+        self.extra_options = {}
+
+    @classmethod
+    def for_tests(cls, db, template=None, **kwargs):
+        """A stack on a fresh clone of the demo template, on the cluster that ``scripts/test`` has running."""
+        known = json.loads(TOOLCHAIN.read_text())
+        tree = OdooTree(Path(known["site"]), tuple(Path(path) for path in known["addons"]), known["version"],
+                        known["own"])
+        logs = LOGS / db
+        postgres = Postgres(BUILD / "test", LOGS / "postgresql")
+        postgres.port = known["port"]
+        home = OdooHome(BUILD / "test" / db, logs, tree, known["python"], postgres)
+        home.data = BUILD / "test" / "data"  # where the templates' attachments are, to link to them
+        home.configure()
+        home.clone(template or known["demo"], db)
+        return cls(home, db, sandbox_data=BUILD / "test" / db / "sandbox", logs=logs, **kwargs)
+
+    # -- addresses -------------------------------------------------------------------------------------------
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sandbox_url(self):
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def gateway_url(self):
+        """What the provider's sandbox address is set to."""
+        return f"{self.sandbox_url}/huishouyin"
+
+    # -- all together ----------------------------------------------------------------------------------------
+
+    def start(self):
+        """Start what is not running, and set the database to these addresses."""
+        try:
+            if not self.mail.port:
+                self.mail.start()
+            if not self.postgres.running():
+                self.postgres.start()
+            self.start_sandbox()
+            self._set_addresses()
+            self.start_odoo()
+            self.set_up_providers()
+        except BaseException:
+            self.stop(postgres=False)
+            raise
+        return self
+
+    def stop(self, postgres=False):
+        """Stop Odoo, the sandbox and the mail sink; the cluster too when asked (tests share it)."""
+        self.odoo.stop()
+        self.sandbox.stop()
+        self.mail.stop()
+        self.mail.port = None
+        if postgres:
+            self.postgres.stop()
+
+    # -- one by one ------------------------------------------------------------------------------------------
+
+    def start_odoo(self):
+        if self.odoo.running():
+            return
+        options = {
+            "http_port": self.port,
+            "smtp_port": self.mail.port or 9,
+            "dbfilter": f"^{self.db}$",
+            "db_name": self.db,
+            "max_cron_threads": 2,
+            "workers": self.workers,
+            "log_level": "info",
+            "limit_time_real": 300,
+            "limit_time_cpu": 240,
+            **self.extra_options,
+        }
+        if self.workers:
+            self.gevent_port = self.gevent_port or free_port()
+            options["gevent_port"] = self.gevent_port
+        self.home.configure(**options)
+        self.odoo.start(self.home.command("server", "-c", self.home.conf),
+                        url=f"{self.url}/web/health", timeout=120, cwd=self.home.home,
+                        env=self.home.environment(PATH=self._path()))
+
+    def restart_odoo(self):
+        self.odoo.stop()
+        self.start_odoo()
+
+    def start_sandbox(self):
+        if self.sandbox.running():
+            return
+        if not (ROOT / "sandbox" / "__main__.py").exists():
+            raise Problem("There is no sandbox in this checkout (sandbox/__main__.py is missing).")
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.sandbox_data.mkdir(parents=True, exist_ok=True)
+        self.sandbox.start([self.home.python, "-m", "sandbox", "--port", self.sandbox_port, "--host", "127.0.0.1",
+                            "--data", self.sandbox_data],
+                           url=f"{self.sandbox_url}/control/health", timeout=30, cwd=ROOT, env=env)
+        remember_secrets(self.merchants())
+
+    def restart_sandbox(self):
+        self.sandbox.stop()
+        self.start_sandbox()
+
+    def start_postgres(self):
+        """Start the cluster again after it was stopped or killed: on its old port, so that Odoo finds it."""
+        self.postgres.start(port=self.postgres.port)
+
+    # -- setting up ------------------------------------------------------------------------------------------
+
+    def merchants(self):
+        """The sandbox's merchants, by gateway."""
+        return get_json(f"{self.sandbox_url}/control/merchants")
+
+    def _set_addresses(self):
+        self.postgres.sql("".join(
+            f"""INSERT INTO ir_config_parameter (key, value, create_date, write_date)
+                VALUES ('{key}', '{value}', now(), now())
+                ON CONFLICT (key) DO UPDATE SET value = excluded.value;\n"""
+            for key, value in (("web.base.url", self.url), ("report.url", self.url),
+                               ("web.base.url.freeze", "True"))), db=self.db)
+
+    def set_up_providers(self):
+        """Enter the sandbox's merchants at the gateways' records, unless they are there already."""
+        merchant = self.merchants()["huishouyin"]
+        wanted = {f"huishouyin_{name}": merchant[name] for name in ("app_id", "mch_uid", "key")}
+        wanted.update(cn_sandbox_url=self.gateway_url, state="test", is_published=True)
+        found = self.rpc("ir.model.data", "search_read",
+                         [[("module", "=", ADDON), ("name", "=", "payment_provider_huishouyin")]],
+                         {"fields": ["res_id"]})
+        if not found:
+            raise Problem(f"The record {ADDON}.payment_provider_huishouyin is not in the database.")
+        record = found[0]["res_id"]
+        [now] = self.rpc("payment.provider", "read", [[record], list(wanted)])
+        if any(now[name] != value for name, value in wanted.items()):
+            self.rpc("payment.provider", "write", [[record], wanted])
+        return record
+
+    # -- at hand for tests -----------------------------------------------------------------------------------
+
+    def rpc(self, model, method, args=(), kwargs=None, login=ADMIN):
+        """Call a method of a model as a user (the administrator unless told otherwise)."""
+        name, password = login
+        users = self.__dict__.setdefault("_uids", {})
+        if name not in users:
+            users[name] = self._jsonrpc("common", "login", [self.db, name, password])
+            if not users[name]:
+                raise Problem(f"The user {name} cannot log in.")
+        return self._jsonrpc("object", "execute_kw",
+                             [self.db, users[name], password, model, method, list(args), kwargs or {}])
+
+    def _jsonrpc(self, service, method, args):
+        answer = post_json(f"{self.url}/jsonrpc", {"jsonrpc": "2.0", "id": 1, "method": "call", "params": {
+            "service": service, "method": method, "args": args}})
+        if "error" in answer:
+            data = answer["error"].get("data") or {}
+            raise RuntimeError(f"{data.get('name')}: {data.get('message')}\n{data.get('debug', '')}")
+        return answer.get("result")
+
+    def shell(self, code, timeout=120):
+        """Run Python in Odoo's shell (``env`` is there); give back what it printed. Commit in the code."""
+        done = subprocess.run(
+            self.home.command("shell", "-c", self.home.conf, "-d", self.db, "--no-http", "--log-level=warn",
+                              "--shell-interface=python"),
+            input=code, capture_output=True, text=True, timeout=timeout, env=self.home.environment(),
+            cwd=self.home.home, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-4000:])
+        return done.stdout
+
+    def sql(self, statement):
+        return self.postgres.sql(statement, db=self.db)
+
+    def wait_for(self, check, timeout=20, every=0.2, what="it"):
+        """Call ``check`` until it gives something true, and return that."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            result = check()
+            if result:
+                return result
+            time.sleep(every)
+        raise AssertionError(f"Waited {timeout} s for {what}, in vain.")
+
+    def _path(self):
+        """Odoo's search path, with our stand-in for wkhtmltopdf at its end for systems that have none."""
+        return os.pathsep.join([os.environ.get("PATH", os.defpath), str(SCRIPTS / "standins")])
+
+
+def remember_secrets(merchants):
+    """Note the secrets of a run: at its end no log may have one of them."""
+    lines = [str(value) for merchant in merchants.values() for name, value in merchant.items()
+             if "key" in name or "secret" in name or "password" in name]
+    SECRETS_USED.parent.mkdir(parents=True, exist_ok=True)
+    with open(SECRETS_USED, "a") as handle:
+        handle.writelines(json.dumps(line) + "\n" for line in lines)
+

@@ -1,0 +1,137 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Template databases, each made from the one before and named after what it was made from.
+
+``base``   a Chinese company with Odoo's modules that this addon depends on, both languages, asset bundles;
+           also kept as a snapshot in the cache, so that another clone of the repository begins with it
+``addon``  base with this addon installed: the Odoo tests run in clones of it
+``demo``   addon with products and a shop that is ready to sell: the demo and the browser tests run in clones
+"""
+
+import ast
+import shutil
+from pathlib import Path
+
+from .odoo import SHELL
+from .paths import ADDON, ROOT, cache, digest, digest_files, lock, making, prune, remove, sources, used
+from .say import Problem, step
+
+COUNTRY_MODULES = ("l10n_cn",)
+
+
+def dependencies():
+    """Odoo's modules that the addon's manifest names, and the country's."""
+    manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
+    return sorted({*manifest["depends"], *COUNTRY_MODULES})
+
+
+class Templates:
+    """Makes the templates that are missing in one cluster."""
+
+    def __init__(self, odoo):
+        self.odoo = odoo
+        self.postgres = odoo.postgres
+        here = SHELL.parent
+        self.base_key = digest(odoo.tree.key, dependencies(), self.postgres.version.split(".")[0],
+                               digest_files(["shell/company.py", "shell/assets.py"], here))
+        self.addon_key = digest(self.base_key, digest_files(sources()))
+        self.demo_key = digest(self.addon_key, digest_files(["shell/demo.py", "shell/pictures.py"], here))
+
+    # -- what there is ---------------------------------------------------------------------------------------
+
+    def start(self):
+        """Start the cluster; a new one begins with the snapshot of the cache, if there is one."""
+        snapshot = self._snapshot()
+        if not self.postgres.exists():
+            with lock(self._snapshot_lock(), "using the snapshot"):
+                if (snapshot / "pg.password").exists():
+                    with step("Copying the prepared database from the cache"):
+                        self.postgres.copy_from(used(snapshot))
+                        remove(self.odoo.data)
+                        shutil.copytree(snapshot / "data", self.odoo.data)
+        self.postgres.start()
+        self.odoo.configure()
+        self.names = set(self.postgres.databases())
+
+    def ensure(self, kind):
+        """Return the name of the template of this kind, making it and what it stands on where missing."""
+        name = f"{kind}_{getattr(self, kind + '_key')}"
+        if name in self.names:
+            return name
+        part = f"{kind}_part"
+        self.odoo.drop(part)
+        getattr(self, f"_make_{kind}")(part)
+        self.odoo.rename(part, name)
+        for other in self.names:  # what older sources were made into
+            if other.startswith(f"{kind}_"):
+                self.odoo.drop(other)
+        self.names = set(self.postgres.databases())
+        if kind == "base":
+            self._keep_snapshot()
+        return name
+
+    def drop_all_but(self, *keep):
+        """Give room back: drop templates that nothing needs any more."""
+        for name in self.names - set(keep):
+            if name.startswith(("base_", "addon_", "demo_")):
+                self.odoo.drop(name)
+        self.names = set(self.postgres.databases())
+
+    # -- making them -----------------------------------------------------------------------------------------
+
+    def _make_base(self, db):
+        modules = dependencies()
+        with step("Making a database: languages and company (step 1 of 3)") as at:
+            self.odoo.update(db, "-i", "base", "--load-language=zh_CN", log="base.log", at=at,
+                             sentence="Odoo could not make a database.")
+            self.odoo.shell(db, "company.py", log="base.log", at=at, sentence="The company could not be set up.")
+        with step("Installing Odoo's shop, point of sale and accounting (step 2 of 3)") as at:
+            self.odoo.update(db, "-i", ",".join(modules), log="base.log", at=at,
+                             sentence="Odoo's modules could not be installed.")
+        with step("Building the pages' scripts and styles (step 3 of 3)") as at:
+            self.odoo.shell(db, "assets.py", log="base.log", at=at,
+                            sentence="Odoo's scripts and styles could not be built.")
+
+    def _make_addon(self, db):
+        base = self.ensure("base")
+        with step(f"Installing {ADDON}") as at:
+            self.odoo.clone(base, db)
+            self.odoo.update(db, "-i", ADDON, log="addon.log", at=at,
+                             sentence=f"{ADDON} could not be installed.")
+            self.odoo.shell(db, "assets.py", log="addon.log", at=at,
+                            sentence=f"The scripts and styles of {ADDON} could not be built.")
+
+    def _make_demo(self, db):
+        addon = self.ensure("addon")
+        with step("Filling the shop") as at:
+            self.odoo.clone(addon, db)
+            self.odoo.shell(db, "demo.py", log="demo-data.log", at=at, folder=str(SHELL),
+                            sentence="The demo shop could not be filled.")
+
+    # -- the snapshot in the cache ---------------------------------------------------------------------------
+
+    def _snapshot(self):
+        return cache() / "base" / self.base_key
+
+    def _snapshot_lock(self):
+        return cache() / "base" / f".{self.base_key}.lock"
+
+    def _keep_snapshot(self):
+        """Copy the cluster into the cache while it has nothing but the base in it."""
+        others = [name for name in self.names if not name.startswith("base_")]
+        snapshot = self._snapshot()
+        if others or snapshot.exists():
+            return
+        try:
+            with lock(self._snapshot_lock(), "keeping the snapshot"), \
+                    step("Keeping a copy of it in the cache for next time"):
+                self.postgres.stop()
+                with making(snapshot) as work:
+                    self.postgres.copy_to(work)
+                    shutil.copytree(self.odoo.data, Path(work) / "data")
+                    work.chmod(0o700)
+                prune(snapshot.parent, keep=snapshot)
+        except (OSError, Problem):
+            remove(snapshot)  # a convenience only: the next clone makes its own
+        finally:
+            self.postgres.start()
+            self.odoo.configure()
