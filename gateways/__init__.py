@@ -1,1 +1,31 @@
 # Part of payment_cn_wallets. License LGPL-3.
+"""Clients of the payment gateways. Nothing in this package imports Odoo.
+
+A new gateway is one file (or folder) with a `Gateway` class, and one line in `_GATEWAYS`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from .base import Gateway
+
+# code -> module in this package and class in it. Imported on first use: a process that only
+# serves one gateway does not load the cryptography of the others.
+_GATEWAYS = {
+    'huishouyin': ('huishouyin', 'Huishouyin'),
+}
+
+
+def codes() -> tuple[str, ...]:
+    """Return the codes of all gateways."""
+    return tuple(_GATEWAYS)
+
+
+def get(code: str) -> type[Gateway]:
+    """Return the class of a gateway.
+
+    :raise KeyError: when there is no such gateway
+    """
+    module, name = _GATEWAYS[code]
+    return getattr(import_module(f'.{module}', __name__), name)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 
 class Wallet(str, enum.Enum):
@@ -118,6 +118,14 @@ class NoticeRejected(GatewayError):
         super().__init__(f"{kind}: {detail}" if detail else kind)
         self.kind = kind  # 'malformed', 'signature' or 'expired'
         self.detail = detail
+
+
+class CallFailed(GatewayError):
+    """A call that moves no money (statement, settlements, shop code) brought nothing."""
+
+    def __init__(self, reason: Reason):
+        super().__init__(f"{reason.kind.value} {reason.code} {reason.message}".strip())
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -300,6 +308,58 @@ class ProbeResult:
     raw: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ShopCodeRequest:
+    """A printed code for a counter (scene shop_code): the payer types the amount.
+
+    :param name: what the gateway's console calls it
+    :param amount: fen, when the code is for one fixed amount
+    """
+
+    name: str
+    notify_url: str = ''
+    amount: int | None = None
+    store_id: str = ''
+    desk_no: str = ''
+    note: str = ''
+    style: str = ''
+
+
+@dataclass(frozen=True)
+class ShopCode:
+    """A printed code as the gateway made it."""
+
+    shop_code_id: str
+    url: str  # content of the QR
+    store_id: str = ''
+    amount: int | None = None
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """One pay-out of the gateway to the merchant's bank account. Amounts in fen."""
+
+    settlement_id: str
+    asked: int
+    arrived: int
+    fee: int
+    outcome: Outcome  # paid, refused, waiting (under way) or unknown
+    created_at: datetime | None = None
+    bank: str = ''
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StatementFile:
+    """A statement of one day: its content, or where it can be fetched."""
+
+    day: date
+    url: str = ''
+    content: bytes = b''
+    raw: Mapping[str, object] = field(default_factory=dict)
+
+
 class Gateway(ABC):
     """A gateway with one merchant's credentials.
 
@@ -317,6 +377,39 @@ class Gateway(ABC):
     timings: Timings = Timings(qr_lifetime=900, dead_after=7200)
     # names of the numbers in `Notice.merchant` that must equal ours
     merchant_fields: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        credentials: Mapping[str, str],
+        *,
+        endpoint: str = '',
+        transport=None,
+        clock: Callable[[], datetime] | None = None,
+    ):
+        # Imported here: `transport` itself needs the exceptions above.
+        from . import times, transport as transports
+
+        missing = self.missing_credentials(credentials)
+        if missing:
+            raise ValueError(f"{self.code}: missing {', '.join(missing)}")
+        names = {credential.name for credential in self.credential_fields}
+        self.credentials = {
+            name: (value or '').strip() for name, value in credentials.items() if name in names
+        }
+        if endpoint:
+            transports.check_url(endpoint)
+        self.endpoint = endpoint.rstrip('/')
+        self.transport = transport or transports.shared()
+        self.clock = clock or times.now
+
+    @classmethod
+    def missing_credentials(cls, credentials: Mapping[str, str]) -> list[str]:
+        """Return the names of the required credentials that are empty."""
+        return [
+            credential.name
+            for credential in cls.credential_fields
+            if credential.required and not (credentials.get(credential.name) or '').strip()
+        ]
 
     # === SUPPORT === #
 
@@ -371,9 +464,26 @@ class Gateway(ABC):
         """Ask what became of a refund."""
         raise UnsupportedOperation(self.code, Operation.QUERY_REFUND.value)
 
-    def statement(self, day):
-        """Fetch the statement of one day (`datetime.date`, Beijing time)."""
+    def statement(self, day: date) -> StatementFile:
+        """Fetch the statement of one day (Beijing time).
+
+        :raise CallFailed: when it could not be had
+        """
         raise UnsupportedOperation(self.code, Operation.STATEMENT.value)
+
+    def settlements(self, begin: datetime, end: datetime) -> list[Settlement]:
+        """List the pay-outs to the merchant's bank account between two moments.
+
+        :raise CallFailed: when they could not be had
+        """
+        raise UnsupportedOperation(self.code, Operation.SETTLEMENTS.value)
+
+    def create_shop_code(self, request: ShopCodeRequest) -> ShopCode:
+        """Have a printed code made.
+
+        :raise CallFailed: when it could not be had
+        """
+        raise UnsupportedOperation(self.code, Operation.SHOP_CODE.value)
 
     @abstractmethod
     def parse_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:

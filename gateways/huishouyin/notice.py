@@ -1,0 +1,136 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Notices of Huishouyin: verify the bytes, then read them.
+
+The protocol does not say whether a notice is a form or JSON: both are taken. The signature is
+checked over the values exactly as they arrived, before anything is converted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
+
+from .. import masking, money, times
+from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, ReasonKind
+from . import codes, wire
+
+MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
+MERCHANT_FIELDS = ('app_id', 'mch_uid', 'isv_app_id', 'isv_mch_uid')
+
+_BAD_PERCENT = re.compile(rb'%(?![0-9A-Fa-f]{2})')
+_OUTCOMES = {
+    'Success': Outcome.PAID,
+    'Failure': Outcome.REFUSED,
+    'Undeal': Outcome.WAITING,
+}
+
+
+def outcome_of(trade_status: str) -> Outcome:
+    """Return what a `trade_status` or `refund_status` means. A word not known is unknown."""
+    return _OUTCOMES.get(trade_status, Outcome.UNKNOWN)
+
+
+def parse(headers: Mapping[str, str], body: bytes, key: str) -> Notice:
+    """Verify and read a notice.
+
+    :param headers: of the HTTP request, names in any case
+    :param body: the raw body
+    :raise NoticeRejected: 'malformed' or 'signature'
+    """
+    try:
+        fields, candidates = _read(headers, body)
+    except wire.Malformed as error:
+        raise NoticeRejected('malformed', str(error)) from None
+    signature = fields.get('sign', '')
+    if not signature:
+        raise NoticeRejected('signature', "not signed")
+    if not any([wire.verify(values, key, signature) for values in candidates]):
+        raise NoticeRejected('signature', "not the gateway's")
+    try:
+        return _notice(fields)
+    except ValueError as error:
+        raise NoticeRejected('malformed', str(error)) from None
+
+
+def _read(headers, body):
+    """Return the fields as text, and the bytes that may have been signed."""
+    if len(body) > MAX_BODY:
+        raise wire.Malformed("too large")
+    lower = {name.lower(): value for name, value in headers.items()}
+    if lower.get('content-encoding', 'identity').lower() not in ('', 'identity'):
+        raise wire.Malformed("compressed")
+    media, *parameters = lower.get('content-type', '').split(';')
+    stated = ''
+    for parameter in parameters:
+        name, _eq, value = parameter.partition('=')
+        if name.strip().lower() == 'charset':
+            stated = value
+    body = body.removeprefix(b'\xef\xbb\xbf')
+    # By what it is, not by what it is called: senders of such notices often state nothing.
+    if 'json' in media.lower() or body.lstrip()[:1] == b'{':
+        charset = wire.charset_of(stated)
+        items = wire.parse_object(wire.decode(body, charset))
+        if any(item.kind == 'nested' for item in items.values()):
+            raise wire.Malformed("a value is nested")
+        fields = {name: item.text for name, item in items.items()}
+        received = wire.encode_all(fields, charset)
+    else:
+        received = _form(body)
+        charset = wire.charset_of(stated or received.get('charset', b'').decode('latin-1'))
+        fields = {name: wire.decode(value, charset) for name, value in received.items()}
+    candidates = [received]
+    if charset != 'utf-8':
+        # .NET, in which the gateway is written, hashes the UTF-8 bytes whatever was sent.
+        candidates.append(wire.encode_all(fields, 'utf-8'))
+    return fields, candidates
+
+
+def _form(body: bytes) -> dict[str, bytes]:
+    """Split a form body and undo its percent encoding, once, into bytes."""
+    result = {}
+    for pair in body.strip(b'\r\n').split(b'&'):
+        name, equals, value = pair.partition(b'=')
+        if not equals or not wire.NAME.fullmatch(name.decode('latin-1')):
+            raise wire.Malformed("not a form")
+        if _BAD_PERCENT.search(value):
+            raise wire.Malformed("bad percent encoding")
+        name = name.decode('ascii')
+        if name in result:
+            raise wire.Malformed("a field occurs twice")
+        if len(result) == wire.MAX_FIELDS:
+            raise wire.Malformed("too many fields")
+        result[name] = unquote_to_bytes(value.replace(b'+', b' '))
+    return result
+
+
+def _notice(fields) -> Notice:
+    if not fields.get('out_trade_no'):
+        raise ValueError("no out_trade_no")
+    amount = money.parse_fen(fields.get('total_fee', ''))
+    payer_amount = money.parse_fen(fields['real_vol']) if fields.get('real_vol') else None
+    status = fields.get('trade_status', '')
+    outcome = outcome_of(status)
+    raw = masking.mask(fields)
+    reason = None
+    if outcome == Outcome.REFUSED:
+        reason = Reason(ReasonKind.DECLINED, status)
+    elif outcome == Outcome.UNKNOWN:
+        reason = Reason(ReasonKind.OTHER, status[:32])
+    return Notice(
+        kind='payment',
+        notice_id='',
+        payment=PaymentResult(
+            outcome=outcome,
+            out_trade_no=fields['out_trade_no'],
+            gateway_trade_no=fields.get('hy_bill_no', ''),
+            wallet=codes.wallet_of(fields.get('channel_type', '')),
+            amount=amount,
+            payer_amount=payer_amount if outcome == Outcome.PAID else None,
+            paid_at=times.parse(fields.get('time_end')) if outcome == Outcome.PAID else None,
+            reason=reason,
+            raw=raw,
+        ),
+        merchant={name: fields.get(name, '') for name in MERCHANT_FIELDS},
+        raw=raw,
+    )

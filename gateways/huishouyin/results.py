@@ -1,0 +1,262 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""From a judged answer of Huishouyin to a result."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from urllib.parse import urlsplit
+
+from .. import money, times
+from ..base import (
+    ChargeRequest,
+    NextStep,
+    OrderRequest,
+    Outcome,
+    PaymentResult,
+    Reason,
+    ReasonKind,
+    RefundRequest,
+    RefundResult,
+    Scene,
+)
+from . import codes
+from .answers import Said
+from .notice import outcome_of
+
+# Refusals that are about us, not about the payment.
+CONFIGURATION = frozenset({
+    ReasonKind.BAD_KEY,
+    ReasonKind.UNKNOWN_APP,
+    ReasonKind.NOT_ENABLED,
+    ReasonKind.CLOCK,
+})
+
+
+# === PAYMENTS === #
+
+
+def ordered(request: OrderRequest, said: Said) -> PaymentResult:
+    """Return the result of a unified order."""
+    base = {'out_trade_no': request.out_trade_no, 'wallet': request.wallet, 'raw': said.raw}
+    if said.reason:
+        return PaymentResult(_order_failed(said), reason=said.reason, **base)
+    fields = said.fields
+    base['gateway_trade_no'] = fields.get('hy_bill_no', '')
+    amount = _fen(fields.get('total_fee', ''))
+    if fields.get('total_fee') and amount != request.amount:
+        reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
+        return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
+    step = _next_step(request.scene, fields)
+    if step is None:
+        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "nothing to pay with in the answer")
+        return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
+    return PaymentResult(Outcome.WAITING, amount=request.amount, next_step=step, **base)
+
+
+def _order_failed(said: Said) -> Outcome:
+    """Tell refused from unknown for an order.
+
+    An unsigned refusal counts here: without an answer nobody holds a code, so nobody can pay, and
+    a shopper need not wait two hours because the merchant's key is wrong. "System error" and "that
+    number was used" do not: the order may exist.
+    """
+    if said.kind in (ReasonKind.DUPLICATE, ReasonKind.NOT_FOUND):
+        return Outcome.UNKNOWN
+    if said.refused or said.kind == ReasonKind.NOT_SENT:
+        return Outcome.REFUSED
+    if said.kind in (ReasonKind.NO_ANSWER, ReasonKind.BAD_ANSWER_SIGNATURE, ReasonKind.SYSTEM):
+        return Outcome.UNKNOWN
+    return Outcome.UNKNOWN if said.reason.code in codes.UNFINISHED else Outcome.REFUSED
+
+
+def _next_step(scene: Scene, fields) -> NextStep | None:
+    code = fields.get('code_url', '')
+    page = _page(fields.get('hy_pay_url', ''))
+    params = _object(fields.get('hy_mini_pay_params', '')) or _object(
+        fields.get('hy_extend_params', '')
+    )
+    if scene == Scene.IN_APP:
+        page = _page(fields.get('hy_js_auth_pay_url', '')) or page
+    if scene == Scene.QR:
+        code = code or page  # a page that can be opened can also be scanned
+        return NextStep(code_url=code, pay_url=page) if code else None
+    if not (page or params):
+        return None
+    return NextStep(code_url=code, pay_url=page, sdk_params=params)
+
+
+def _page(url: str) -> str:
+    """Return an address that a browser may be sent to, or ''."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ''
+    return url if parts.scheme in ('http', 'https') and parts.hostname else ''
+
+
+def _object(text: str) -> dict[str, str] | None:
+    """Return a JSON object of plain values that came as text, or None."""
+    try:
+        value = json.loads(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not value:
+        return None
+    return {
+        name: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+        for name, item in value.items()
+    }
+
+
+def charged(request: ChargeRequest, said: Said) -> PaymentResult:
+    """Return the result of a direct order."""
+    if said.reason:
+        # An unsigned refusal does not count: the payer's wallet may have been charged.
+        refused = said.refused or said.kind == ReasonKind.NOT_SENT
+        return PaymentResult(
+            Outcome.REFUSED if refused else Outcome.UNKNOWN,
+            out_trade_no=request.out_trade_no,
+            wallet=request.wallet,
+            reason=said.reason,
+            raw=said.raw,
+        )
+    return _payment(request.out_trade_no, said)
+
+
+def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
+    """Return the result of a query.
+
+    A query that failed says nothing about the payment, whatever the code.
+    """
+    if said.reason:
+        return PaymentResult(
+            Outcome.UNKNOWN,
+            out_trade_no=out_trade_no,
+            gateway_trade_no=gateway_trade_no,
+            reason=said.reason,
+            raw=said.raw,
+        )
+    return _payment(out_trade_no, said)
+
+
+def _payment(out_trade_no: str, said: Said) -> PaymentResult:
+    """Return the result that the fields of a query or direct order describe."""
+    fields = said.fields
+    outcome = outcome_of(fields.get('trade_status', ''))
+    reason = None
+    message = fields.get('channel_return_msg', '')[:200]
+    amount, payer_amount = _amounts(fields)
+    if outcome == Outcome.PAID and amount is None:
+        # Paid, but nobody can tell how much: the next query may.
+        outcome = Outcome.UNKNOWN
+        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+    elif outcome == Outcome.REFUSED:
+        reason = Reason(codes.kind_of('', message, ReasonKind.DECLINED), 'Failure', message)
+    elif outcome == Outcome.UNKNOWN:
+        reason = Reason(ReasonKind.OTHER, fields.get('trade_status', '')[:32], message)
+    paid = outcome == Outcome.PAID
+    return PaymentResult(
+        outcome,
+        out_trade_no=out_trade_no,
+        gateway_trade_no=fields.get('hy_bill_no', ''),
+        wallet_trade_no=fields.get('channel_trade_no', ''),
+        wallet=codes.wallet_of(fields.get('channel_type', '')),
+        amount=amount,
+        payer_amount=payer_amount if paid else None,
+        paid_at=times.parse(fields.get('time_end')) if paid else None,
+        reason=reason,
+        raw=said.raw,
+    )
+
+
+def _amounts(fields) -> tuple[int | None, int | None]:
+    """Return merchant amount and payer amount, fen.
+
+    By the documents `real_fee` is what is settled and equals `total_fee`, and the payer paid
+    `real_fee - coupon_amt`. Where `real_fee` is lower and the coupon explains the gap, it was used
+    for what the payer paid. Where nothing explains it, the lower amount is returned, so that the
+    difference is seen.
+    """
+    total, real = _fen(fields.get('total_fee', '')), _fen(fields.get('real_fee', ''))
+    coupon = _fen(fields.get('coupon_amt', ''))
+    if total is None or not real:  # before a payment, real_fee is empty or 0
+        return total if total is not None else real, total if not coupon else None
+    if real == total:
+        return total, total - min(coupon or 0, total)
+    if coupon is None or real + coupon == total:
+        return total, real
+    return real, real
+
+
+def _fen(text: str) -> int | None:
+    try:
+        return money.parse_fen(text)
+    except money.MoneyError:
+        return None
+
+
+# === REFUNDS === #
+
+
+def refunded(request: RefundRequest, said: Said) -> RefundResult:
+    """Return the result of a refund call."""
+    if said.reason:
+        return RefundResult(
+            Outcome.REFUSED if said.refused else Outcome.UNKNOWN,
+            out_refund_no=request.out_refund_no,
+            reason=said.reason,
+            raw=said.raw,
+        )
+    amount = _fen(said.fields.get('refund_fee', ''))
+    if amount is not None and amount != request.amount:
+        reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
+        return RefundResult(
+            Outcome.UNKNOWN, request.out_refund_no, amount=amount, reason=reason, raw=said.raw
+        )
+    # Accepted. Whether it is done is for `query_refund` to say, unless the answer says so already.
+    status = said.fields.get('refund_status', '')
+    return RefundResult(
+        outcome_of(status) if status else Outcome.WAITING,
+        out_refund_no=request.out_refund_no,
+        gateway_refund_no=said.fields.get('hy_refund_no', ''),
+        amount=request.amount,
+        raw=said.raw,
+    )
+
+
+def doubtful(result: RefundResult) -> RefundResult:
+    """Return a refusal that could not be confirmed as unknown."""
+    return dataclasses.replace(result, outcome=Outcome.UNKNOWN)
+
+
+def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> RefundResult:
+    """Return the result of a refund query. A query that failed says nothing about the refund."""
+    if said.reason:
+        return RefundResult(
+            Outcome.UNKNOWN,
+            out_refund_no=out_refund_no,
+            gateway_refund_no=gateway_refund_no,
+            reason=said.reason,
+            raw=said.raw,
+        )
+    fields = said.fields
+    status = fields['refund_status']
+    outcome = outcome_of(status)
+    amount = _fen(fields.get('refund_fee', ''))
+    if amount is None:
+        amount = _fen(fields.get('real_refund_fee', ''))
+    reason = None
+    message = fields.get('channel_return_msg', '')[:200]
+    if outcome == Outcome.REFUSED:
+        reason = Reason(codes.kind_of('', message, ReasonKind.DECLINED), status, message)
+    elif outcome == Outcome.UNKNOWN:
+        reason = Reason(ReasonKind.OTHER, status[:32], message)
+    return RefundResult(
+        outcome,
+        out_refund_no=out_refund_no,
+        gateway_refund_no=fields.get('hy_refund_no', ''),
+        amount=amount,
+        reason=reason,
+        raw=said.raw,
+    )

@@ -1,0 +1,79 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Text that goes to a gateway: cut and cleaned without breaking a character."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NUMBER = re.compile(r'[0-9A-Za-z_\-]+', re.ASCII)
+# Joins and variants of the character before: cutting in front of one would show half a character.
+_JOINER = '\u200d'
+
+
+def clean(text: str) -> str:
+    """Replace control characters and runs of white space by one space; drop broken characters.
+
+    Format characters (direction overrides and the like) go as well, but for the joiner that emoji
+    are built with.
+    """
+    kept = []
+    for char in text:
+        category = unicodedata.category(char)
+        if category in ('Cc', 'Zl', 'Zp', 'Zs'):
+            kept.append(' ')
+        elif category in ('Cs', 'Cn') or (category == 'Cf' and char != _JOINER):
+            continue
+        else:
+            kept.append(char)
+    return re.sub(' {2,}', ' ', ''.join(kept)).strip()
+
+
+def cut(text: str, limit: int, *, encoding: str = 'utf-8') -> str:
+    """Clean a text and cut it to a number of bytes, between characters.
+
+    Protocols say "256" without saying of what. Bytes are the narrower reading and fit both.
+
+    :param limit: bytes in `encoding`
+    """
+    text = clean(text)
+    if len(text.encode(encoding, 'ignore')) <= limit:
+        return text
+    end = size = 0
+    for char in text:
+        size += len(char.encode(encoding, 'ignore'))
+        if size > limit:
+            break
+        end += 1
+    # Step back over what belongs to one visible character.
+    while end and (_attached(text[end]) or text[end - 1] == _JOINER):
+        end -= 1
+    return text[:end].rstrip()
+
+
+def _attached(char: str) -> bool:
+    """Whether a character is drawn onto the one before it."""
+    return char == _JOINER or unicodedata.category(char) in ('Mn', 'Me', 'Mc', 'Sk')
+
+
+def check_number(name: str, value: str, limit: int) -> str:
+    """Return an order or refund number when a gateway can take it.
+
+    :param limit: characters
+    :raise ValueError: when it is empty, too long, or has other characters than letters, digits,
+        `-` and `_`
+    """
+    if not value or len(value) > limit or not _NUMBER.fullmatch(value):
+        raise ValueError(f"{name} must be 1 to {limit} letters, digits, '-' or '_'")
+    return value
+
+
+def check_length(name: str, value: str, limit: int) -> str:
+    """Return a value that may not be cut (it is echoed or compared) when it fits.
+
+    :param limit: bytes in UTF-8
+    :raise ValueError: when it is too long
+    """
+    if len(value.encode()) > limit:
+        raise ValueError(f"{name} is longer than {limit} bytes")
+    return value
