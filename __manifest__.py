@@ -5,13 +5,37 @@
     'category': 'Accounting/Payment Providers',
     'sequence': 350,
     'summary': "Take WeChat Pay, Alipay, QQ Wallet and JD Wallet, directly or through Huishouyin.",
+    'description': " ",  # Non-empty string to avoid loading the README file.
     'author': "payment_cn_wallets contributors",
-    'website': "https://github.com/payment-cn-wallets/payment_cn_wallets",
     'license': 'LGPL-3',
     'depends': ['website_sale', 'point_of_sale', 'account_payment', 'certificate'],
-    'data': [],
+    'external_dependencies': {'python': ['qrcode', 'requests']},
+    'data': [
+        'security/ir.model.access.csv',
+        'security/ir_rules.xml',
+
+        'views/payment_redirect_templates.xml',
+        'views/checkout_templates.xml',
+        'views/payment_provider_views.xml',
+        'views/payment_provider_huishouyin_views.xml',
+        'views/payment_transaction_views.xml',
+        'views/cn_incident_views.xml',
+        'views/cn_notice_views.xml',
+        'wizards/cn_refund_views.xml',
+        'views/menus.xml',
+
+        'data/payment_method_data.xml',
+        'data/payment_provider_data.xml',
+        'data/ir_cron.xml',
+    ],
+    'assets': {
+        'web.assets_frontend': [
+            'payment_cn_wallets/static/src/checkout/**/*',
+        ],
+        'web.assets_unit_tests': [
+            'payment_cn_wallets/static/tests/**/*',
+        ],
+    },
     'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',
-    'assets': {},
-    'installable': True,
 }

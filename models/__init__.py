@@ -1,1 +1,16 @@
 # Part of payment_cn_wallets. License LGPL-3.
+
+from . import (
+    account_payment,
+    cn_incident,
+    cn_notice,
+    payment_provider_huishouyin,
+    payment_provider,
+    payment_transaction,
+    payment_transaction_attempt,
+    payment_transaction_checkout,
+    payment_transaction_follow_up,
+    payment_transaction_refund,
+    payment_transaction_watch,
+    sale_order,
+)

@@ -1,0 +1,44 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+# Names of values that must never be readable in a log, whichever module's logger writes them.
+SENSITIVE_KEYS = {
+    'huishouyin_key',
+    'sign',
+    'auth_bar_code',
+    'auth_code',
+    'open_id',
+    'openid',
+}
+
+# What a scene is called on screens is translated where it is shown; this is only the order of
+# preference. A phone that runs the wallet's own browser pays there, another phone on the wallet's
+# page, everything else shows a code.
+PHONE_SCENES = ('h5', 'qr')
+DESK_SCENES = ('qr', 'h5')
+
+# How the browsers inside the wallets call themselves in the User-Agent header.
+WALLET_BROWSERS = {
+    'wechat_pay': 'MicroMessenger',
+    'alipay': 'AlipayClient',
+    'qq_wallet': ' QQ/',
+    'jd_pay': 'jdapp',
+}
+
+# Seconds to wait before the first question of the cron about an attempt that a page may also be
+# asking about, and the growing waits after it.
+WATCH_SCHEDULE = (30, 60, 120, 300, 600, 900, 1800)
+
+# For how long after nobody can pay any more the gateway is still asked, when it does not answer.
+WATCH_GRACE_DAYS = 7
+
+# A live attempt is shown again instead of making a second one while it has that many seconds left.
+REUSE_MIN_SECONDS = 30
+
+# At most one question per attempt in that many seconds, whoever asks.
+MIN_QUERY_INTERVAL = 3
+
+# The largest notice that is read, bytes. Real ones are below 4 KiB.
+NOTICE_MAX_BYTES = 64 * 1024
+
+# A follow-up (mail, PDF, invoice) that failed that often is shown to an administrator.
+FOLLOW_UP_TRIES_BEFORE_INCIDENT = 3

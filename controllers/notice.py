@@ -1,0 +1,87 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+import logging
+
+import psycopg2
+
+from odoo import http
+from odoo.http import HttpDispatcher, request
+from odoo.tools import SQL
+
+from .. import const, gateways
+from ..gateways.base import NoticeRejected
+
+_logger = logging.getLogger(__name__)
+
+
+class RawBodyDispatcher(HttpDispatcher):
+    """Hands requests on without looking into their body.
+
+    Signatures cover the raw bytes, and a body that some parser chokes on must be answered too.
+    """
+
+    routing_type = 'cn_raw'
+
+    @classmethod
+    def is_compatible_with(cls, request):
+        """Only routes that name this type use it."""
+        return True
+
+    def dispatch(self, endpoint, args):
+        """Override of `http` to leave form and files unparsed; there is no session to forge."""
+        self.request.params = dict(args)
+        return self.request.registry['ir.http']._dispatch(endpoint)
+
+
+class CnNoticeController(http.Controller):
+    _notice_url = '/payment/cn/notice/<int:provider_id>'
+
+    @http.route(
+        _notice_url, type='cn_raw', auth='public', methods=['POST'], save_session=False,
+        max_content_length=const.NOTICE_MAX_BYTES,
+    )
+    def cn_notice(self, provider_id):
+        """Store a notice and acknowledge it; process it if that is quick.
+
+        :param int provider_id: the gateway, as a `payment.provider` id
+        :return: what the gateway's protocol wants to hear
+        """
+        provider = request.env['payment.provider'].sudo().browse(provider_id).exists()
+        if provider.code not in gateways.codes():
+            return request.make_response('unknown', status=404)
+        gateway = gateways.get(provider.code)(provider._cn_credentials())
+        notices = request.env['payment.cn.notice'].sudo()
+        headers = dict(request.httprequest.headers)
+        body = request.httprequest.get_data(cache=False)
+        try:
+            notice = notices._cn_receive(provider, headers, body, request.httprequest.remote_addr)
+        except NoticeRejected as error:
+            notices._cn_rejected(provider, error)
+            return self._reply(gateway.notice_reply(accepted=False))
+        if notice:
+            request.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger()
+        request.env.cr.commit()  # acknowledged only after this
+        if notice:
+            self._process_quickly(notice)
+        return self._reply(gateway.notice_reply(accepted=True))
+
+    @staticmethod
+    def _process_quickly(notice):
+        """Book the payment now unless somebody holds the attempt; the cron does the rest."""
+        cr = request.env.cr
+        try:
+            cr.execute(SQL("SET LOCAL lock_timeout = '400ms'"))
+            notice._cn_process()
+            cr.commit()
+        except psycopg2.OperationalError:
+            cr.rollback()
+            _logger.info("Notice %s is left to the cron", notice.id)
+        except Exception:
+            cr.rollback()
+            _logger.exception("Notice %s is left to the cron", notice.id)
+
+    @staticmethod
+    def _reply(reply):
+        return request.make_response(
+            reply.body, headers=[('Content-Type', reply.content_type)], status=reply.status
+        )

@@ -1,0 +1,129 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo import _, api, fields, models
+
+
+class PaymentCnIncident(models.Model):
+    _name = 'payment.cn.incident'
+    _description = "Wallet payment that needs a person"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'state desc, id desc'
+
+    name = fields.Char(string="Subject", compute='_compute_name')
+    kind = fields.Selection(
+        selection=[
+            ('amount', "Amounts differ"),
+            ('late', "Paid late, booked"),
+            ('double', "Paid twice or unwanted, sent back"),
+            ('contradiction', "Gateway contradicts itself"),
+            ('refund', "Refund refused"),
+            ('unknown', "Outcome can't be found out"),
+            ('follow_up', "Follow-up keeps failing"),
+            ('notice', "Notice refused"),
+        ],
+        required=True, readonly=True,
+    )
+    state = fields.Selection(
+        selection=[('open', "To do"), ('done', "Done")], default='open', required=True,
+        tracking=True, index=True,
+    )
+    message = fields.Text(string="What happened", required=True, readonly=True)
+    count = fields.Integer(string="Times", default=1, readonly=True)
+    last_at = fields.Datetime(
+        string="Last time", default=fields.Datetime.now, required=True, readonly=True
+    )
+    transaction_id = fields.Many2one(
+        string="Transaction", comodel_name='payment.transaction', readonly=True,
+        ondelete='cascade', index='btree_not_null',
+    )
+    provider_id = fields.Many2one(
+        string="Gateway", comodel_name='payment.provider', readonly=True, ondelete='cascade',
+        required=True,
+    )
+    notice_id = fields.Many2one(
+        string="Notice", comodel_name='payment.cn.notice', readonly=True, ondelete='set null',
+        groups='base.group_system',
+    )
+    company_id = fields.Many2one(related='provider_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='transaction_id.currency_id')
+    amount = fields.Monetary(related='transaction_id.amount')
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('kind', 'transaction_id')
+    @api.depends_context('lang')
+    def _compute_name(self):
+        kinds = dict(self._fields['kind']._description_selection(self.env))
+        for incident in self:
+            subject = incident.transaction_id.sudo().reference or incident.provider_id.sudo().name
+            incident.name = f"{kinds.get(incident.kind, '')}: {subject}"
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _cn_report(self, kind, message, *, transaction=None, provider=None, notice=None,
+                   state='open'):
+        """Put something on the accountants' list; the same trouble again only counts up.
+
+        :param str kind: see the field
+        :param str message: translated sentence: what happened, and what was done about it
+        :param payment.transaction transaction: the attempt or refund concerned
+        :param payment.provider provider: the gateway, when there is no transaction
+        :param payment.cn.notice notice: the notice concerned
+        :param str state: `done` for what accountants should know but need not act on
+        :return: the incident
+        :rtype: payment.cn.incident
+        """
+        provider = provider or transaction.provider_id
+        known = self.search([
+            ('kind', '=', kind),
+            ('provider_id', '=', provider.id),
+            ('transaction_id', '=', transaction.id if transaction else False),
+            ('state', '=', state),
+        ], limit=1)
+        if known:
+            known.write({'count': known.count + 1, 'last_at': fields.Datetime.now()})
+            return known
+        incident = self.create({
+            'kind': kind,
+            'message': message,
+            'provider_id': provider.id,
+            'transaction_id': transaction.id if transaction else False,
+            'notice_id': notice.id if notice else False,
+            'state': state,
+        })
+        if state == 'open':
+            incident.activity_schedule(
+                'mail.mail_activity_data_todo',
+                summary=incident.name,
+                note=message,
+                user_id=(provider.cn_responsible_id or self.env.ref('base.user_admin')).id,
+            )
+        if transaction:
+            transaction._log_message_on_linked_documents(message)
+        return incident
+
+    # === ACTION METHODS === #
+
+    def action_done(self):
+        """Take the incident off the list."""
+        self.state = 'done'
+        self.activity_feedback(['mail.mail_activity_data_todo'])
+
+    def action_reopen(self):
+        """Put the incident back on the list."""
+        self.state = 'open'
+
+    def action_view_transaction(self):
+        """Open the transaction.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            'name': _("Transaction"),
+            'type': 'ir.actions.act_window',
+            'res_model': 'payment.transaction',
+            'res_id': self.transaction_id.id,
+            'view_mode': 'form',
+        }

@@ -1,0 +1,246 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+import base64
+import hashlib
+import hmac
+
+import psycopg2
+
+from odoo import _, api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.payment.logging import get_payment_logger
+
+from .. import const
+from ..gateways.base import NoticeRejected, Outcome
+from ..tools import throttle
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+
+class PaymentCnNotice(models.Model):
+    """A notice of a gateway, kept as it came: verified, stored once, then processed."""
+
+    _name = 'payment.cn.notice'
+    _description = "Notice of a wallet gateway"
+    _order = 'id desc'
+    _rec_name = 'number'
+
+    provider_id = fields.Many2one(
+        string="Gateway", comodel_name='payment.provider', required=True, readonly=True,
+        ondelete='cascade', index=True,
+    )
+    company_id = fields.Many2one(related='provider_id.company_id', store=True)
+    transaction_id = fields.Many2one(
+        string="Transaction", comodel_name='payment.transaction', readonly=True,
+        ondelete='set null', index='btree_not_null',
+    )
+    kind = fields.Selection(
+        selection=[('payment', "Payment"), ('refund', "Refund")], readonly=True, required=True
+    )
+    number = fields.Char(string="Number", help="Our number of the attempt or refund.", readonly=True)
+    digest = fields.Char(
+        help="What makes the notice unique: the gateway's number of it, or else a hash of its body.",
+        required=True, readonly=True,
+    )
+    headers = fields.Json(readonly=True)
+    body = fields.Binary(string="Body as received", readonly=True, attachment=False)
+    remote_addr = fields.Char(string="Sender", readonly=True)
+    copies = fields.Integer(string="Received", default=1, readonly=True)
+    state = fields.Selection(
+        selection=[
+            ('new', "To process"),
+            ('done', "Processed"),
+            ('refused', "Refused"),
+            ('failed', "Failed"),
+        ],
+        default='new', required=True, readonly=True, index=True,
+    )
+    reason = fields.Char(readonly=True)
+    tries = fields.Integer(readonly=True)
+    processed_at = fields.Datetime(readonly=True)
+
+    _digest_uniq = models.Constraint(
+        'unique(provider_id, digest)', "This notice has been stored before."
+    )
+
+    # === STORING === #
+
+    @api.model
+    def _cn_receive(self, provider, headers, body, remote_addr):
+        """Verify a notice and store it, once however often and however concurrently it comes.
+
+        :param payment.provider provider: the gateway that it claims to come from
+        :param dict headers: HTTP headers
+        :param bytes body: body, exactly as received
+        :param str remote_addr: the sender's address
+        :return: the notice; empty when the same one had been stored already
+        :rtype: payment.cn.notice
+        :raise gateways.base.NoticeRejected: when nothing in it can be believed
+        """
+        notice = provider._cn_gateway().parse_notice(headers, body)
+        result = notice.payment or notice.refund
+        number = notice.payment.out_trade_no if notice.payment else notice.refund.out_refund_no
+        digest = notice.notice_id or hashlib.sha256(body).hexdigest()
+        kept = {
+            name: value for name, value in headers.items()
+            if name.lower() in self._cn_kept_headers()
+        }
+        self.env.cr.execute(SQL(
+            """INSERT INTO payment_cn_notice (
+                   provider_id, company_id, kind, number, digest, headers, body, remote_addr,
+                   copies, state, tries, create_date, write_date, create_uid, write_uid
+               ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 1, 'new', 0,
+                         now() at time zone 'UTC', now() at time zone 'UTC', %s, %s)
+               ON CONFLICT (provider_id, digest) DO NOTHING RETURNING id""",
+            provider.id, provider.company_id.id, notice.kind, number, digest,
+            psycopg2.extras.Json(kept), psycopg2.Binary(base64.b64encode(body)), remote_addr,
+            self.env.uid, self.env.uid,
+        ))
+        row = self.env.cr.fetchone()
+        _logger.info(
+            "Notice about %(number)s from provider %(provider)s: %(outcome)s%(again)s",
+            {
+                'number': number, 'provider': provider.id, 'outcome': result.outcome.value,
+                'again': '' if row else ' (known already)',
+            },
+        )
+        return self.browse(row[0] if row else [])
+
+    @api.model
+    def _cn_kept_headers(self):
+        """Names of the headers that signatures of some gateway cover, lower case."""
+        return {
+            'content-type', 'wechatpay-timestamp', 'wechatpay-nonce', 'wechatpay-signature',
+            'wechatpay-serial', 'wechatpay-signature-type',
+        }
+
+    @api.model
+    def _cn_rejected(self, provider, error):
+        """Tell an administrator, at most once an hour, that notices can't be believed.
+
+        Anybody can send rubbish to the address, so rubbish must not fill the database.
+        """
+        _logger.warning("Notice to provider %s rejected: %s", provider.id, error.kind)
+        if error.kind == 'signature' and throttle.acquire(
+            self.env.cr.dbname, f'rejected-{provider.id}', (3600,)
+        ):
+            self.env['payment.cn.incident']._cn_report(
+                'notice',
+                _(
+                    "Notices arrive that are not signed with the key of %s. Either the key is wrong"
+                    " (test the connection), or somebody is trying to cheat. None was believed.",
+                    provider.name,
+                ),
+                provider=provider,
+            )
+
+    # === PROCESSING === #
+
+    def _cn_process(self):
+        """Process the notice; what goes wrong is kept with it.
+
+        :return: None
+        """
+        self.ensure_one()
+        self.env.cr.execute(SQL(
+            "SELECT state FROM payment_cn_notice WHERE id = %s FOR NO KEY UPDATE", self.id
+        ))
+        self.invalidate_recordset()
+        if self.state in ('done', 'refused'):
+            return
+        try:
+            with self.env.cr.savepoint():
+                state, reason = self._cn_apply()
+                self.env.flush_all()
+        except psycopg2.OperationalError:
+            raise  # locked or serialization failure: it stays to be processed
+        except Exception as error:
+            _logger.exception("Notice %s could not be processed", self.id)
+            state, reason = 'failed', str(error)[:500]
+        self.write({
+            'state': state,
+            'reason': reason,
+            'tries': self.tries + 1,
+            'processed_at': fields.Datetime.now(),
+        })
+
+    def _cn_apply(self):
+        """Hand what the notice says to its attempt or refund.
+
+        :return: new state of the notice, and the reason
+        :rtype: tuple[str, str|bool]
+        """
+        provider = self.provider_id
+        gateway = provider._cn_gateway()
+        try:
+            notice = gateway.parse_notice(self.headers or {}, base64.b64decode(self.body))
+        except NoticeRejected as error:
+            if error.kind != 'expired':  # it was in time when it came
+                return 'refused', _("The signature does not fit the present key.")
+            raise
+        field = 'cn_out_trade_no' if notice.kind == 'payment' else 'cn_out_refund_no'
+        tx = self.env['payment.transaction'].search([(field, '=', self.number)])
+        if refusal := self._cn_refusal(notice, gateway, tx):
+            self.env['payment.cn.incident']._cn_report(
+                'notice', refusal, transaction=tx, provider=provider, notice=self
+            )
+            return 'refused', refusal
+        self.transaction_id = tx
+        if notice.kind == 'payment':
+            tx._cn_apply(notice.payment)
+        else:
+            tx._cn_apply_refund(notice.refund)
+        return 'done', False
+
+    def _cn_refusal(self, notice, gateway, tx):
+        """Return why a well-signed notice does not fit its attempt, or an empty string.
+
+        :rtype: str
+        """
+        if not tx:
+            return _("A notice about %s came, but this database has no such payment.", self.number)
+        if tx.provider_id != self.provider_id:
+            return _("A notice about %s came through another gateway.", tx.reference)
+        if notice.currency != tx.currency_id.name:
+            return _("A notice about %s is in another currency.", tx.reference)
+        credentials = self.provider_id._cn_credentials()
+        for name in gateway.merchant_fields:
+            said, ours = notice.merchant.get(name, ''), credentials.get(name, '')
+            if not hmac.compare_digest(said.encode(), ours.encode()):
+                return _("A notice about %s names another merchant.", tx.reference)
+        result = notice.payment or notice.refund
+        if result.amount is None and result.outcome != Outcome.PAID:
+            return ''  # not every protocol repeats the amount of what did not happen
+        if result.amount != tx._cn_fen():
+            return _(
+                "A notice about %(ref)s says %(said)s fen instead of %(due)s fen.",
+                ref=tx.reference, said=result.amount, due=tx._cn_fen(),
+            )
+        return ''
+
+    @api.model
+    def _cron_cn_process(self):
+        """Process what was stored and could not be processed at once."""
+        notices = self.search([
+            '|', ('state', '=', 'new'), '&', ('state', '=', 'failed'), ('tries', '<', 5),
+        ], order='id', limit=200)
+        cron = self.env['ir.cron']
+        cron._commit_progress(remaining=len(notices))
+        for notice in notices:
+            notice = notice[0]  # each iteration commits
+            try:
+                notice._cn_process()
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()
+            if not cron._commit_progress(processed=1):
+                break
+
+    # === ACTION METHODS === #
+
+    def action_process_again(self):
+        """Process notices again that failed or were refused, for instance after a correction."""
+        for notice in self:
+            if notice.state in ('failed', 'refused'):
+                notice.state = 'new'
+            notice._cn_process()

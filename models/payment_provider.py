@@ -1,0 +1,173 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import urls
+
+from odoo.addons.payment import const as payment_const
+
+from .. import const, gateways
+from ..gateways.base import Operation
+from ..tools import reasons
+
+payment_const.SENSITIVE_KEYS.update(const.SENSITIVE_KEYS)
+
+
+class PaymentProvider(models.Model):
+    _inherit = 'payment.provider'
+
+    cn_is_gateway = fields.Boolean(
+        string="Is a Chinese wallet gateway", compute='_compute_cn_is_gateway'
+    )
+    cn_sandbox_url = fields.Char(
+        string="Sandbox address",
+        help="Where the sandbox listens, for instance http://127.0.0.1:8970/huishouyin. Used in"
+             " test mode only: payments there are not real.",
+        groups='base.group_system',
+        copy=False,
+    )
+    cn_notice_url = fields.Char(
+        string="Notice address",
+        help="The gateway sends payment notices to this address. It is sent along with each order;"
+             " enter it in the gateway's console if it asks for one.",
+        compute='_compute_cn_notice_url',
+    )
+    cn_responsible_id = fields.Many2one(
+        string="Accountant in charge",
+        comodel_name='res.users',
+        help="Gets a task when a payment needs a person: paid twice, paid too late, amounts that"
+             " differ, a follow-up that keeps failing.",
+        domain=[('share', '=', False)],
+        copy=False,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('code')
+    def _compute_cn_is_gateway(self):
+        codes = gateways.codes()
+        for provider in self:
+            provider.cn_is_gateway = provider.code in codes
+
+    @api.depends('code')
+    def _compute_cn_notice_url(self):
+        for provider in self:
+            provider.cn_notice_url = provider.cn_is_gateway and provider._origin.id and (
+                urls.urljoin(provider.get_base_url(), f'/payment/cn/notice/{provider._origin.id}')
+            )
+
+    def _compute_feature_support_fields(self):
+        """Override of `payment` to state what the gateways offer."""
+        super()._compute_feature_support_fields()
+        for provider in self.filtered('cn_is_gateway'):
+            if gateways.get(provider.code).supports(Operation.REFUND):
+                provider.support_refund = 'partial'
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('state', 'code', 'cn_sandbox_url')
+    def _check_cn_sandbox_url(self):
+        for provider in self.filtered('cn_is_gateway'):
+            if provider.state == 'test' and not provider.sudo().cn_sandbox_url:
+                raise ValidationError(_(
+                    "Test mode needs the sandbox address. Without it, test payments would have"
+                    " nowhere to go."
+                ))
+
+    # === OVERRIDES === #
+
+    def _get_supported_currencies(self):
+        """Override of `payment` to limit the wallets to CNY."""
+        supported_currencies = super()._get_supported_currencies()
+        if self.cn_is_gateway:
+            supported_currencies = supported_currencies.filtered(lambda c: c.name == 'CNY')
+        return supported_currencies
+
+    def _get_default_payment_method_codes(self):
+        """Override of `payment` to switch on the wallets that the gateway carries."""
+        if not self.cn_is_gateway:
+            return super()._get_default_payment_method_codes()
+        return {wallet.value for wallet, _scene in gateways.get(self.code).channels}
+
+    def _get_reset_values(self):
+        """Override of `payment` to empty the credentials of the gateway."""
+        if not self.cn_is_gateway:
+            return super()._get_reset_values()
+        return {
+            f'{self.code}_{field.name}': None
+            for field in gateways.get(self.code).credential_fields
+        }
+
+    def _get_removal_values(self):
+        """Override of `payment` to forget the credentials when the module leaves."""
+        values = super()._get_removal_values()
+        for code in gateways.codes():
+            for field in gateways.get(code).credential_fields:
+                values[f'{code}_{field.name}'] = None
+        return values
+
+    # === GATEWAY === #
+
+    def _cn_credentials(self):
+        """Return the credentials as the gateway names them.
+
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        provider_sudo = self.sudo()  # Only administrators may read them; the code may use them.
+        return {
+            field.name: (provider_sudo[f'{self.code}_{field.name}'] or '').strip()
+            for field in gateways.get(self.code).credential_fields
+        }
+
+    def _cn_gateway(self, live=None):
+        """Return the gateway with this provider's credentials.
+
+        :param bool live: False for the sandbox; None goes by the provider's state. An attempt that
+                          was made in test mode is asked about in the sandbox for ever, whatever
+                          the provider's state is by now.
+        :rtype: gateways.base.Gateway
+        :raise UserError: if the sandbox is needed and its address is not set
+        """
+        self.ensure_one()
+        if live is None:
+            live = self.state != 'test'
+        endpoint = '' if live else (self.sudo().cn_sandbox_url or '').strip()
+        if not live and not endpoint:
+            raise UserError(_("The sandbox address of %s is not set.", self.name))
+        return gateways.get(self.code)(self._cn_credentials(), endpoint=endpoint)
+
+    # === ACTION METHODS === #
+
+    def action_cn_test_connection(self):
+        """Make a real signed call and tell in plain words what came of it.
+
+        :return: a client notification
+        :rtype: dict
+        """
+        self.ensure_one()
+        self.check_access('write')
+        missing = [
+            field.name for field in gateways.get(self.code).credential_fields
+            if field.required and not self._cn_credentials()[field.name]
+        ]
+        if missing:
+            labels = self.fields_get([f'{self.code}_{name}' for name in missing])
+            raise UserError(_(
+                "Fill in first: %s", ", ".join(label['string'] for label in labels.values())
+            ))
+        live = not self.sudo().cn_sandbox_url if self.state == 'disabled' else None
+        probe = self._cn_gateway(live).probe()
+        if probe.ok:
+            kind, message = 'success', (
+                _("The sandbox answered and accepted the signature. No real money moves there.")
+                if live is False or self.state == 'test'
+                else _("The gateway answered and accepted the signature.")
+            )
+        else:
+            kind, message = 'danger', reasons.explain(self.env, probe.reason)
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {'type': kind, 'message': message, 'sticky': kind == 'danger'},
+        }

@@ -1,0 +1,263 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo import _, fields, models
+
+from odoo.addons.payment import utils as payment_utils
+
+from .. import const
+from ..gateways.base import ReasonKind
+from ..tools import qr, reasons, throttle
+
+# After so many orders whose answers were lost, the shopper is asked what to do.
+MAX_LOST_ORDERS = 3
+
+
+class PaymentTransaction(models.Model):
+    """The shopper's page: what it shows, and what its buttons do."""
+
+    _inherit = 'payment.transaction'
+
+    # === ADDRESSES === #
+
+    def _cn_token(self):
+        """Return what proves that a browser may see and drive this attempt.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return payment_utils.generate_access_token(
+            'cn_checkout', self.id, self.cn_out_trade_no, env=self.env
+        )
+
+    def _cn_checkout_path(self):
+        self.ensure_one()
+        return f'/payment/cn/checkout/{self.id}/{self._cn_token()}'
+
+    def _cn_return_path(self):
+        self.ensure_one()
+        return f'/payment/cn/return/{self.id}/{self._cn_token()}'
+
+    def _cn_absolute_url(self, path):
+        return f"{self.provider_id.get_base_url().rstrip('/')}{path}"
+
+    def _cn_back_path(self):
+        """Return the page on which another method can be chosen.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.cn_back_route:
+            return self.cn_back_route
+        for docs in self._cn_documents():
+            document = docs[:1]
+            if document._name == 'sale.order' and document.website_id and document.state == 'draft':
+                return '/shop/payment'
+            return document.get_portal_url()
+        return '/my'
+
+    # === WHAT THE PAGE SHOWS === #
+
+    def _cn_paid_in_family(self):
+        """Return the attempt that paid: this one, or another one for the same document."""
+        self.ensure_one()
+        if self.state == 'done':
+            return self
+        kept = self._cn_siblings().filtered(
+            lambda tx: tx.state == 'done' and not tx.currency_id.compare_amounts(
+                tx.amount, self.amount
+            ) and not tx.cn_refund_reserved
+        )
+        return self.browse() if not kept or self._cn_document_wants() else kept[:1]
+
+    def _cn_snapshot(self, phone=False):
+        """Return what the page has to know. Writes nothing.
+
+        :param bool phone: whether the browser is a phone's, which can't scan its own screen
+        :return: see the keys; times in seconds
+        :rtype: dict
+        """
+        self.ensure_one()
+        phase, message, next_url = self._cn_phase()
+        code = self.cn_code_url or self.cn_pay_url or ''
+        if phone and self.cn_pay_url:
+            kind = 'link'
+        else:
+            kind = 'qr' if self.cn_code_url else 'link_qr'
+        shows_code = phase in ('waiting', 'confirming') and code
+        now = fields.Datetime.now()
+        expires_in = (self.cn_expires_at - now).total_seconds() if self.cn_expires_at else 0
+        return {
+            'tx_id': self.id,
+            'token': self._cn_token(),
+            'phase': phase,
+            'kind': kind,
+            'qr_svg': qr.svg(code) if shows_code else '',
+            'pay_url': self.cn_pay_url or '' if phase == 'waiting' else '',
+            'expires_in': max(0, int(expires_in)),
+            'ask_in': self._cn_ask_in(),
+            'message': message,
+            'next_url': next_url,
+            'can_renew': phase in ('expired', 'refused', 'unreachable', 'unknown', 'waiting'),
+        }
+
+    def _cn_phase(self):
+        """Return (phase, sentence, address to go to)."""
+        if paid := self._cn_paid_in_family():
+            if paid.cn_refund_reserved and not paid._cn_documents_settled():
+                return 'refused', _("This payment has been refunded to your wallet."), ''
+            return 'paid', '', paid._cn_return_path()
+        if self.cn_next_id:
+            return 'waiting', '', self._cn_last_successor()._cn_checkout_path()
+        if self.state in ('cancel', 'error'):
+            phase = 'expired' if self.cn_reason_kind == ReasonKind.EXPIRED.value else 'refused'
+            return phase, reasons.explain_to_payer(self.env, self.cn_reason_kind), ''
+        if not self.cn_ordered_at:
+            if self.cn_reason_kind == ReasonKind.NOT_SENT.value:
+                return 'unreachable', reasons.explain_to_payer(self.env, self.cn_reason_kind), ''
+            return 'preparing', '', ''
+        if not self.cn_code_url and not self.cn_pay_url:
+            return 'preparing', _("The payment service is slow to answer. One moment…"), ''
+        if self.cn_expires_at <= fields.Datetime.now():
+            return 'expired', _("This code is too old. Get a new one to go on."), ''
+        return 'waiting', '', ''
+
+    def _cn_documents_settled(self):
+        return any(
+            self.currency_id.compare_amounts(self._cn_open_amount(docs), 0) <= 0
+            for docs in self._cn_documents()
+        )
+
+    def _cn_last_successor(self):
+        tx, seen = self, self
+        while tx.cn_next_id and tx.cn_next_id not in seen:
+            tx = tx.cn_next_id
+            seen |= tx
+        return tx
+
+    def _cn_ask_schedule(self):
+        return self.provider_id._cn_gateway(live=self.is_live).timings.poll_schedule
+
+    def _cn_ask_in(self):
+        """Seconds until a page may have the gateway asked."""
+        if not self.cn_ordered_at or self.state != 'draft':
+            return 3600.0
+        return round(throttle.seconds_left(
+            self.env.cr.dbname, self._cn_throttle_key(), self._cn_ask_schedule()
+        ), 2)
+
+    # === WHAT ITS BUTTONS DO === #
+
+    def _cn_checkout_start(self, client_ip):
+        """Place the order when it has not been placed.
+
+        :param str client_ip: the payer's address
+        :return: None
+        """
+        self.ensure_one()
+        self._cn_place_order(client_ip)
+
+    def _cn_checkout_check(self, *, pressed, client_ip):
+        """Ask the gateway, on behalf of a page that waits.
+
+        When the answer to the order was lost there is no code to show. Nobody has seen one, so
+        nobody can pay by it: a new attempt takes over, and the old one stays watched.
+
+        :param bool pressed: a person pressed the button: back-off does not apply
+        :return: the attempt to go on with
+        :rtype: payment.transaction
+        """
+        self.ensure_one()
+        schedule = (const.MIN_QUERY_INTERVAL,) if pressed else self._cn_ask_schedule()
+        self._cn_query(schedule)
+        lost = (
+            self.state == 'draft'
+            and self.cn_ordered_at
+            and not self.cn_code_url
+            and not self.cn_pay_url
+            and not self.cn_next_id
+        )
+        if not lost or len(self._cn_lost_before()) >= MAX_LOST_ORDERS:
+            return self
+        attempt = self._cn_renew()
+        if attempt != self:
+            self._cn_commit()
+            attempt._cn_place_order(client_ip)
+        return attempt
+
+    def _cn_lost_before(self):
+        return self._cn_siblings().filtered(lambda tx: (
+            tx.cn_next_id and tx.cn_ordered_at and not tx.cn_code_url and not tx.cn_pay_url
+        ))
+
+    def _cn_renew(self):
+        """Retire this attempt and make a new one for the same document.
+
+        The old one is closed where the gateway can close. Where it can't, it stays watched until
+        nobody can pay it any more, and money that it still brings is booked or sent back.
+
+        :return: the new attempt, or this one when it turned out paid or can't be replaced
+        :rtype: payment.transaction
+        """
+        self.ensure_one()
+        if self.cn_next_id:
+            return self._cn_last_successor()
+        if self.cn_ordered_at and self.state == 'draft' and not self._cn_close():
+            self._cn_query()
+        self._cn_touch_documents()
+        self._cn_lock()
+        if self.cn_next_id:
+            return self._cn_last_successor()
+        if self._cn_paid_in_family() or not self._cn_may_replace():
+            return self
+        documents = {
+            name: [fields.Command.set(self[name].ids)]
+            for name in ('sale_order_ids', 'invoice_ids') if self[name]
+        }
+        attempt = self.create({
+            'reference': self._compute_reference(
+                self.provider_code, prefix=None if documents else self.reference, **documents
+            ),
+            'provider_id': self.provider_id.id,
+            'payment_method_id': self.payment_method_id.id,
+            'amount': self.amount,
+            'currency_id': self.currency_id.id,
+            'partner_id': self.partner_id.id,
+            'operation': self.operation,
+            'landing_route': self.landing_route,
+            **documents,
+            'cn_scene': self.cn_scene,
+            'cn_back_route': self.cn_back_route,
+        })
+        # The landing page of a plain payment link names the transaction that it is about.
+        attempt.landing_route = (attempt.landing_route or '').replace(
+            f'tx_id={self.id}&', f'tx_id={attempt.id}&'
+        )
+        self._cn_give_up(attempt)
+        return attempt
+
+    def _cn_may_replace(self):
+        """Tell whether the document still wants exactly this amount.
+
+        A cart that changed in another tab must go through the payment page again.
+        """
+        if not self._cn_document_wants():
+            return False
+        carts = self.sale_order_ids.filtered(lambda order: order.state == 'draft')
+        return all(
+            not self.currency_id.compare_amounts(order.amount_total, self.amount)
+            for order in carts if order.website_id
+        )
+
+    def _cn_give_up(self, successor=None):
+        """Note that the payer went on without this attempt."""
+        self.ensure_one()
+        if self.state != 'draft':
+            if successor:
+                self.cn_next_id = successor
+            return
+        values = {'cn_given_up': True}
+        if successor:
+            values['cn_next_id'] = successor.id
+        if self.cn_ordered_at:
+            values['cn_next_query_at'] = fields.Datetime.now()
+        self.write(values)

@@ -1,0 +1,107 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import _, api, fields, models
+
+from odoo.addons.payment.logging import get_payment_logger
+
+from .. import const, gateways
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+
+class PaymentTransaction(models.Model):
+    """What follows a payment: order, invoice, mail. It may fail; the payment stays."""
+
+    _inherit = 'payment.transaction'
+
+    def _post_process(self):
+        """Override of `payment` to keep the payment when what follows it fails.
+
+        A failure is noted, tried again, and shown to an administrator when it goes on.
+        """
+        ours = self.filtered(lambda tx: tx.provider_code in gateways.codes())
+        super(PaymentTransaction, self - ours)._post_process()
+        for tx in ours:
+            tx._cn_follow_up()
+
+    def _cn_follow_up(self):
+        self.ensure_one()
+        self._cn_lock()
+        if self.is_post_processed:
+            return
+        # Mail that can't be sent is put off, not allowed to undo the confirmation of the order.
+        tx = self.with_context(cn_put_off_mail=True)
+        try:
+            with self.env.cr.savepoint():
+                super(PaymentTransaction, tx)._post_process()
+                self.env.flush_all()
+        except psycopg2.OperationalError:
+            raise  # somebody else is at the same records: Odoo tries again
+        except Exception as error:
+            _logger.exception("What follows the payment %s failed", self.reference)
+            self._cn_follow_up_failed(error)
+            return
+        if self.cn_follow_up_failures:
+            self.write({'cn_follow_up_failures': 0, 'cn_follow_up_error': False})
+            self.cn_incident_ids.filtered(
+                lambda incident: incident.kind == 'follow_up' and incident.state == 'open'
+            ).action_done()
+        if self.operation == 'refund' and self.state == 'done':
+            self._cn_match_refund()
+
+    def _cn_follow_up_failed(self, error):
+        """Note a failed follow-up; confirm at least the order, which the payer is waiting for."""
+        self.write({
+            'cn_follow_up_failures': self.cn_follow_up_failures + 1,
+            'cn_follow_up_error': str(error)[:2000],
+        })
+        if self.state == 'done' and self.operation != 'refund':
+            try:
+                with self.env.cr.savepoint():
+                    self.with_context(cn_put_off_mail=True)._check_amount_and_confirm_order()
+                    self.env.flush_all()
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                _logger.exception("The order of %s could not be confirmed", self.reference)
+        if self.cn_follow_up_failures >= const.FOLLOW_UP_TRIES_BEFORE_INCIDENT:
+            self._cn_incident('follow_up', _(
+                "%(ref)s is paid, but what follows keeps failing: %(error)s",
+                ref=self.reference, error=str(error)[:500],
+            ))
+
+    def _cn_match_refund(self):
+        """Clear a full refund against its payment where the payment was left unallocated.
+
+        Money that went straight back (paid twice, too late) then leaves nothing open in the books.
+        """
+        payments = self.payment_id | self.source_transaction_id.payment_id
+        if len(payments) != 2:
+            return
+        lines = payments.move_id.line_ids.filtered(lambda line: (
+            line.account_id.account_type in ('asset_receivable', 'liability_payable')
+            and not line.reconciled
+        ))
+        if (
+            len(lines) == 2
+            and len(lines.account_id) == 1
+            and self.currency_id.is_zero(sum(lines.mapped('amount_residual_currency')))
+        ):
+            lines.reconcile()
+
+    @api.model
+    def _cron_cn_follow_up(self):
+        """Send mail that was put off; go on where Odoo's cron has given up after four days."""
+        self.env['sale.order']._cron_cn_send_put_off_mail()
+        due = self.search([
+            ('provider_code', 'in', list(gateways.codes())),
+            ('state', '=', 'done'),
+            ('is_post_processed', '=', False),
+            ('last_state_change', '<', fields.Datetime.now() - timedelta(days=4)),
+        ], limit=100)
+        if due:
+            due._cron_post_process()

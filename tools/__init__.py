@@ -1,0 +1,1 @@
+# Part of payment_cn_wallets. License LGPL-3.

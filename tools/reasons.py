@@ -1,0 +1,64 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Plain sentences for what a gateway said."""
+
+from ..gateways.base import ReasonKind
+
+
+def explain(env, reason):
+    """Return a translated sentence for administrators and accountants.
+
+    :param env: Odoo environment, for its language
+    :param gateways.base.Reason reason: may be None
+    :rtype: str
+    """
+    _ = env._
+    kind = reason.kind if reason else ReasonKind.OTHER
+    sentences = {
+        ReasonKind.BAD_KEY: _("The gateway did not accept our signature: the key is wrong."),
+        ReasonKind.BAD_ANSWER_SIGNATURE: _(
+            "The answer was not signed by the gateway: the key is wrong, or somebody is in between."
+        ),
+        ReasonKind.UNKNOWN_APP: _("The gateway does not know this application or merchant."),
+        ReasonKind.NOT_ENABLED: _("The gateway has not enabled this application or this wallet."),
+        ReasonKind.CLOCK: _("The clock of this server is wrong: the gateway refused its time."),
+        ReasonKind.NOT_SENT: _("The gateway can't be reached: check the network and the address."),
+        ReasonKind.NO_ANSWER: _("The gateway was reached but did not answer properly."),
+        ReasonKind.PARAMETER: _("The gateway did not accept a value that we sent."),
+        ReasonKind.SYSTEM: _("The gateway reports a fault of its own."),
+        ReasonKind.NOT_FOUND: _("The gateway does not know this payment."),
+        ReasonKind.DUPLICATE: _("The gateway says that this number was used before."),
+        ReasonKind.DECLINED: _("The wallet declined the payment."),
+        ReasonKind.CANCELLED: _("The payer cancelled."),
+        ReasonKind.BAD_CODE: _("The payment code is wrong, expired or used."),
+        ReasonKind.EXPIRED: _("The time to pay is over."),
+        ReasonKind.OTHER: _("The gateway refused."),
+    }
+    sentence = sentences[kind]
+    detail = ' '.join(part for part in (reason.code, reason.message) if part) if reason else ''
+    return f"{sentence} ({detail})" if detail else sentence
+
+
+def explain_to_payer(env, kind):
+    """Return a translated sentence that tells a shopper what to do now.
+
+    :param env: Odoo environment, for its language
+    :param str kind: value of a `ReasonKind`, or False
+    :rtype: str
+    """
+    _ = env._
+    sentences = {
+        ReasonKind.DECLINED.value: _(
+            "Your wallet declined the payment. Try again, or choose another method."
+        ),
+        ReasonKind.CANCELLED.value: _("The payment was cancelled in the wallet."),
+        ReasonKind.EXPIRED.value: _("The time to pay is over. Get a new code to go on."),
+        ReasonKind.NOT_SENT.value: _(
+            "The payment service can't be reached right now. You have not been charged."
+        ),
+        ReasonKind.NOT_ENABLED.value: _(
+            "The shop can't take this wallet right now. Choose another method."
+        ),
+    }
+    return sentences.get(
+        kind, _("The payment could not be started. Try again, or choose another method.")
+    )
