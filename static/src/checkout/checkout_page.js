@@ -91,7 +91,11 @@ export class CnCheckout extends Interaction {
     async send(request) {
         const began = this.now();
         this.state.sent(request, began);
-        const call = rpc(`${ROUTE}/${request}`, this.params, { silent: true });
+        const params = { ...this.params };
+        if (request === "check") {
+            params.pressed = this.state.checkAsked;
+        }
+        const call = rpc(`${ROUTE}/${request}`, params, { silent: true });
         this.running = call;
         this.runningSince = began;
         const alarm = browser.setTimeout(() => call.abort(), TIMEOUTS[request]);
@@ -106,8 +110,7 @@ export class CnCheckout extends Interaction {
                 // "Checking…" that vanishes before it can be read looks like nothing happened.
                 await new Promise((resolve) => browser.setTimeout(resolve, spare));
             }
-            this.adopt(request, snapshot);
-            this.state.received(request, snapshot, this.now());
+            this.state.received(request, snapshot, this.now(), this.adopt(snapshot));
         } catch (error) {
             if (call.givenUp) {
                 this.state.dropped(this.now());
@@ -122,17 +125,27 @@ export class CnCheckout extends Interaction {
         this.advance();
     }
 
-    /** A renewed code is a new attempt at its own address; reloading must find it there. */
-    adopt(request, snapshot) {
-        if (request !== "renew" || !snapshot.tx_id || !snapshot.token) {
-            return;
+    /**
+     * The answer may be about a new attempt, which took over from ours and has its own address:
+     * go on with it in place, so that reloading finds it again.
+     *
+     * @returns {boolean} whether it is
+     */
+    adopt(snapshot) {
+        const { tx_id, token, phase, next_url } = snapshot;
+        if (!tx_id || !token || tx_id === this.params.tx_id) {
+            return false;
         }
-        this.params = { tx_id: snapshot.tx_id, token: snapshot.token };
+        this.params = { tx_id, token };
         this.wantsCode = false;
-        const address = localUrl(snapshot.next_url, browser.location.origin);
-        if (address) {
-            browser.history.replaceState(browser.history.state, "", address);
+        if (phase !== "paid") {
+            const address = localUrl(next_url, browser.location.origin);
+            if (address) {
+                browser.history.replaceState(browser.history.state, "", address);
+            }
+            snapshot.next_url = "";
         }
+        return true;
     }
 
     go({ url, delay }) {
@@ -234,6 +247,7 @@ export class CnCheckout extends Interaction {
         this.setAttributes(this.el, {
             "data-phase": view.phase,
             "data-way": view.way,
+            "data-code": view.qr ? "1" : "",
             "data-busy": view.busy,
             "data-feedback": view.feedback,
             "data-trouble": view.trouble,

@@ -15,7 +15,8 @@ export const CLOCK_TOLERANCE = 1500;
 
 const MINUTE = 60 * 1000;
 const LIVE_PHASES = new Set(["preparing", "waiting", "confirming", "paid"]);
-const ASKABLE_PHASES = new Set(["waiting", "confirming", "unknown", "expired"]);
+// "preparing" too: when the gateway's answer to the order was lost, asking gets things going.
+const ASKABLE_PHASES = new Set(["preparing", "waiting", "confirming", "unknown", "expired"]);
 
 /**
  * Nobody holds a payment code in front of these phases any more, but money may still arrive late
@@ -103,6 +104,7 @@ export class CheckoutState {
         this.startedAt = null;
         this.feedback = null;
         this.message = "";
+        this.lastQr = "";
         this.leaving = false;
         this.absorb("load", snapshot, now);
         this.dueAt = now; // the page may have been loading for a while
@@ -129,21 +131,24 @@ export class CheckoutState {
      * @returns {Object} everything the page draws
      */
     view(now, { phone = false, wantsCode = false } = {}) {
-        const { kind, qr_svg = "", pay_url, can_renew = false } = this.snapshot;
+        const { kind, qr_svg, pay_url, can_renew } = this.snapshot;
         const phase = this.phase(now);
+        // A dead code stays where it was, dimmed, although the server does not send it any more.
+        const qr = qr_svg || (phase === "expired" ? this.lastQr : "");
         const left = this.secondsLeft(now);
         const payUrl = safePayUrl(pay_url);
-        const codeFirst = qr_svg && (!phone || wantsCode);
-        const way = payUrl && !codeFirst ? "open" : kind === "link_qr" ? "camera" : "scan";
+        const codeFirst = qr && (!phone || wantsCode);
+        const open = !codeFirst && (payUrl || kind === "link");
+        const way = open ? "open" : kind === "link_qr" ? "camera" : "scan";
         const feedback = this.feedbackAt(now);
         return {
             phase,
             way,
             payUrl,
-            qr: qr_svg,
+            qr,
             // A wallet's page can also be opened beside its code, but only where that may work.
             canOpen: Boolean(payUrl) && (way === "open" || phone || kind !== "qr"),
-            canShowCode: Boolean(qr_svg) && way === "open",
+            canShowCode: Boolean(qr) && way === "open",
             canRenew: Boolean(can_renew) || phase === "expired",
             // "Don't pay again" and other ways to pay do not go together.
             canLeave: phase !== "unknown" || Boolean(can_renew),
@@ -203,13 +208,16 @@ export class CheckoutState {
         if (this.dueAt > now) {
             return { request: null, wait: this.dueAt - now };
         }
+        if (this.checkDue) {
+            return { request: "check", wait: null };
+        }
         if (this.snapshot.phase === "preparing") {
             // Placing the order is repeated (the server makes it one) in case whoever began it
             // died half-way; polls in between notice that another tab was quicker.
             const placing = this.startedAt !== null && now - this.startedAt < START_AGAIN_AFTER;
             return { request: placing ? "poll" : "start", wait: null };
         }
-        return { request: this.checkDue ? "check" : "poll", wait: null };
+        return { request: "poll", wait: null };
     }
 
     /** Note that a request is under way: never more than one. */
@@ -253,14 +261,14 @@ export class CheckoutState {
      * @param {string} request the request that was answered
      * @param {Object} snapshot
      * @param {number} now
+     * @param {boolean} moved the answer is about a new attempt that took over
      */
-    received(request, snapshot, now) {
+    received(request, snapshot, now, moved = false) {
         this.inFlight = null;
         this.failures = 0;
         this.trouble = "";
-        if (request === "renew" && snapshot.tx_id && snapshot.token) {
-            // A new attempt took over: go on with it here. Its next_url is its own address.
-            this.begin({ ...snapshot, next_url: "" }, now);
+        if (moved) {
+            this.begin(snapshot, now);
             return;
         }
         this.absorb(request, snapshot, now);
@@ -290,6 +298,7 @@ export class CheckoutState {
             this.feedback = null;
         }
         this.snapshot = snapshot;
+        this.lastQr = snapshot.qr_svg || this.lastQr;
         const deadline = now + (snapshot.expires_in || 0) * 1000;
         if (
             this.deadline === null ||
