@@ -47,7 +47,8 @@ export class CnCheckout extends Interaction {
         this.goingTo = null;
         this.state = new CheckoutState(JSON.parse(snapshot), this.now());
         this.state.hidden = document.hidden;
-        this.drawnQr = this.state.snapshot.qr_svg || ""; // by the server
+        const drawn = this.el.querySelector("[name=o_cn_qr]")?.hasAttribute("src");
+        this.drawnQr = drawn ? this.state.snapshot.qr_svg : ""; // by the server
     }
 
     start() {
@@ -243,6 +244,7 @@ export class CnCheckout extends Interaction {
      */
     draw() {
         const now = this.now();
+        const focused = this.el.getRootNode().activeElement;
         const view = this.state.view(now, { phone: isMobileOS(), wantsCode: this.wantsCode });
         this.setAttributes(this.el, {
             "data-phase": view.phase,
@@ -277,7 +279,7 @@ export class CnCheckout extends Interaction {
             const disabled = view.busy ? "true" : null;
             this.each(name, (el) => this.setAttributes(el, { "aria-disabled": disabled }));
         }
-        this.keepFocus();
+        this.keepFocus(focused);
         this.scheduleTick(now);
     }
 
@@ -302,9 +304,8 @@ export class CnCheckout extends Interaction {
     }
 
     /** A button that goes away under the finger must not send the keyboard to the page's top. */
-    keepFocus() {
-        const active = document.activeElement;
-        if (this.el.contains(active) && !active.checkVisibility?.({ visibilityProperty: true })) {
+    keepFocus(focused) {
+        if (this.el.contains(focused) && focused !== this.el.getRootNode().activeElement) {
             this.el.querySelector("[name=o_cn_status]")?.focus({ preventScroll: true });
         }
     }

@@ -138,7 +138,9 @@ export class CheckoutState {
         const left = this.secondsLeft(now);
         const payUrl = safePayUrl(pay_url);
         const codeFirst = qr && (!phone || wantsCode);
-        const open = !codeFirst && (payUrl || kind === "link");
+        // While a code can be paid, an address that we can't use leaves the code as the only way.
+        const linkFirst = kind === "link" && (phase !== "waiting" || !qr);
+        const open = !codeFirst && (payUrl || linkFirst);
         const way = open ? "open" : kind === "link_qr" ? "camera" : "scan";
         const feedback = this.feedbackAt(now);
         return {
