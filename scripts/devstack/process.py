@@ -3,6 +3,7 @@
 
 import contextlib
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -97,13 +98,26 @@ def answers(url):
 
 
 def get_json(url, timeout=10):
-    import json  # noqa: PLC0415
     with _OPENER.open(url, timeout=timeout) as answer:
         return json.loads(answer.read())
 
 
-def post_json(url, payload, timeout=60):
-    import json  # noqa: PLC0415
-    request = urllib.request.Request(url, json.dumps(payload).encode(), {"Content-Type": "application/json"})
-    with _OPENER.open(request, timeout=timeout) as answer:
-        return json.loads(answer.read())
+class JsonSession:
+    """A logged-in user of Odoo's web client."""
+
+    def __init__(self, url):
+        self.url = url
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                                   urllib.request.HTTPCookieProcessor())
+
+    def call(self, path, **params):
+        """Call a JSON route; what goes wrong on the server is raised here with its traceback."""
+        request = urllib.request.Request(
+            self.url + path, json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode(),
+            {"Content-Type": "application/json"})
+        with self._opener.open(request, timeout=120) as answer:
+            got = json.loads(answer.read())
+        if "error" in got:
+            data = got["error"].get("data") or {}
+            raise RuntimeError(f"{data.get('name')}: {data.get('message')}\n{data.get('debug', '')}")
+        return got.get("result")

@@ -22,7 +22,7 @@ from .odoo import OdooHome
 from .odootree import OdooTree
 from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SECRETS_USED
 from .postgres import Postgres
-from .process import Process, get_json, post_json
+from .process import JsonSession, Process, get_json
 from .say import Problem
 
 TOOLCHAIN = BUILD / "toolchain.json"
@@ -46,6 +46,7 @@ class Stack:
         self.sandbox = Process("The sandbox", self.logs / "sandbox.log")
         self.mail = MailSink(self.home.home / "mail" / db)
         self.extra_options = {}
+        self._sessions = {}
 
     @classmethod
     def for_tests(cls, db, template=None, **kwargs):
@@ -186,23 +187,15 @@ class Stack:
     # -- at hand for tests -----------------------------------------------------------------------------------
 
     def rpc(self, model, method, args=(), kwargs=None, login=ADMIN):
-        """Call a method of a model as a user (the administrator unless told otherwise)."""
-        name, password = login
-        users = self.__dict__.setdefault("_uids", {})
-        if name not in users:
-            users[name] = self._jsonrpc("common", "login", [self.db, name, password])
-            if not users[name]:
-                raise Problem(f"The user {name} cannot log in.")
-        return self._jsonrpc("object", "execute_kw",
-                             [self.db, users[name], password, model, method, list(args), kwargs or {}])
-
-    def _jsonrpc(self, service, method, args):
-        answer = post_json(f"{self.url}/jsonrpc", {"jsonrpc": "2.0", "id": 1, "method": "call", "params": {
-            "service": service, "method": method, "args": args}})
-        if "error" in answer:
-            data = answer["error"].get("data") or {}
-            raise RuntimeError(f"{data.get('name')}: {data.get('message')}\n{data.get('debug', '')}")
-        return answer.get("result")
+        """Call a method of a model as a user (the administrator unless told otherwise), as the web client does."""
+        if login not in self._sessions:
+            session = JsonSession(self.url)
+            answer = session.call("/web/session/authenticate", db=self.db, login=login[0], password=login[1])
+            if not answer.get("uid"):
+                raise Problem(f"The user {login[0]} cannot log in.")
+            self._sessions[login] = session
+        return self._sessions[login].call(f"/web/dataset/call_kw/{model}/{method}", model=model, method=method,
+                                          args=list(args), kwargs=kwargs or {})
 
     def shell(self, code, timeout=120):
         """Run Python in Odoo's shell (``env`` is there); give back what it printed. Commit in the code."""
@@ -234,10 +227,13 @@ class Stack:
 
 
 def remember_secrets(merchants):
-    """Note the secrets of a run: at its end no log may have one of them."""
-    lines = [str(value) for merchant in merchants.values() for name, value in merchant.items()
-             if "key" in name or "secret" in name or "password" in name]
+    """Note the secrets of the sandbox's merchants: at the end of the run no log may have one of them."""
+    remember(*(value for merchant in merchants.values() for name, value in merchant.items()
+               if any(word in name for word in ("key", "secret", "password"))))
+
+
+def remember(*secrets):
+    """Note secrets of this run, one a line; those of several lines as JSON."""
     SECRETS_USED.parent.mkdir(parents=True, exist_ok=True)
     with open(SECRETS_USED, "a") as handle:
-        handle.writelines(json.dumps(line) + "\n" for line in lines)
-
+        handle.writelines((json.dumps(text) if "\n" in text else text) + "\n" for text in map(str, secrets))

@@ -1,0 +1,36 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The addon's JavaScript unit tests (hoot), run by Odoo's own test in Chromium."""
+
+import ast
+import re
+
+from .host import free_port
+from .paths import ADDON, LOGS, ROOT, SHOTS
+from .runner import Result, run_suite
+from .say import note
+
+BUNDLE = "web.assets_unit_tests"
+
+
+def run_javascript(bench):
+    manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
+    if not manifest.get("assets", {}).get(BUNDLE):
+        note(f"The addon declares no files in {BUNDLE}.")
+        return Result("js", 0, 0, {})
+    home = bench.odoo_home
+    db = "js_tests"
+    home.clone(bench.addon, db)
+    home.configure(http_port=free_port(), dbfilter=f"^{db}$", max_cron_threads=0, screenshots=SHOTS)
+    result = run_suite("js", home.command(
+        "server", "-c", home.conf, "-d", db, "--stop-after-init",
+        "--test-tags", f"/web:WebSuite.test_unit_desktop[@{ADDON}]"), cwd=home.home,
+        env={**home.environment(), "PATH": bench.base["PATH"]})
+    text = (LOGS / "js.log").read_text(errors="replace")
+    passed = sum(int(number) for number in re.findall(r"\[HOOT\].*?[Pp]assed (\d+) tests?", text))
+    failed = sum(int(number) for number in re.findall(r"\[HOOT\].*?[Ff]ailed (\d+) tests?", text))
+    result.counts = {"passed": passed, "failed": failed or (1 if result.code else 0)}
+    if not result.code and not passed:
+        note("No JavaScript test was run, though the addon declares some.")
+        result.code, result.counts = 1, {"failed": 1}
+    note(f"JavaScript: {result.counts.get('passed', 0)} passed, {result.counts['failed']} failed")
+    return result
