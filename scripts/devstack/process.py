@@ -44,7 +44,7 @@ class Process:
         with open(self.log, "ab") as out:
             self._popen = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out,
                                            stderr=subprocess.STDOUT, start_new_session=True,
-                                           preexec_fn=_die_with_parent, **kwargs)
+                                           preexec_fn=_die_with_parent, **kwargs)  # noqa: PLW1509
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if not self.running():

@@ -96,7 +96,7 @@ def main(argv):
     signal.signal(signal.SIGTERM, _interrupt)
     whole = set(chosen.suites) == set(SUITES)
     with contextlib.ExitStack() as held:
-        kinds = {NEEDS_DATABASE[name] for name in chosen.suites if name in NEEDS_DATABASE}
+        kinds = {kind for name, kind in NEEDS_DATABASE.items() if name in chosen.suites}
         check_python()
         check_space()
         if kinds:
@@ -109,9 +109,9 @@ def main(argv):
         if kinds:
             bench.start_database(held, kinds)
         results = []
-        for name in SUITES:
+        for name, what in SUITES.items():
             if name in chosen.suites:
-                note(f"\n━━ {name}: {SUITES[name]} " + "━" * max(3, 70 - len(name) - len(SUITES[name])))
+                note(f"\n━━ {name}: {what} " + "━" * max(3, 70 - len(name) - len(what)))
                 results.append(getattr(bench, name)(chosen.suites[name]))
     note(summary(results, time.monotonic() - START))
     note(closing_line(results))
@@ -224,7 +224,8 @@ class Bench:
                             options=False)
 
     def _pytest(self, name, targets, folder, env, *more, options=True):
-        command = [self.python, "-m", "pytest", "-c", ROOT / "pyproject.toml", f"--rootdir={folder}", f"--confcutdir={folder}",
+        command = [self.python, "-m", "pytest", "-c", ROOT / "pyproject.toml", f"--rootdir={folder}",
+                   f"--confcutdir={folder}",
                    "-o", f"cache_dir={BUILD}/.pytest_cache/{name}", *more, *(self.options if options else []),
                    *targets]
         return run_suite(name, command, cwd=folder, env=env)

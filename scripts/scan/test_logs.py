@@ -6,6 +6,7 @@ import json
 import urllib.parse
 
 import pytest
+
 from devstack.paths import LOGS, SECRETS_USED
 
 SHORTEST = 6  # shorter ones are found in any text by chance

@@ -9,7 +9,7 @@ import os
 import sys
 
 sys.path.insert(0, json.loads(os.environ["DEVSTACK"])["folder"])
-import pictures  # noqa: E402
+import pictures
 
 # English name, Chinese name, price with tax, picture, English text, Chinese text
 PRODUCTS = [

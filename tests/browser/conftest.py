@@ -1,0 +1,114 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Fixtures of the browser tests: a running stack, and Chromium looking at it.
+
+Run them with ``scripts/test tests/browser``. A test takes ``stack`` (see ``scripts/devstack/stack.py``) and
+``page``, or ``open_page`` when it wants another language, another screen, or more than one shopper.
+"""
+
+import os
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from devstack.host import chromium
+from devstack.paths import SHOTS
+from devstack.stack import Stack
+from playwright.sync_api import sync_playwright
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+# How long a page may take. Two cores are shared by Odoo, PostgreSQL, the sandbox and Chromium.
+PATIENCE = 15_000
+
+# What a browser says on its console without anything being wrong with the page.
+HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """PostgreSQL, Odoo with its cron threads, the sandbox and the mail sink, on a fresh demo shop."""
+    stack = Stack.for_tests("browser")
+    stack.start()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    path = chromium()
+    assert path, "Chromium is missing: scripts/test installs it"
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chrome, stack, request):
+    """Open a page of its own shopper: ``open_page(lang="en_US", viewport=PHONE)``.
+
+    ``page.problems`` has what went wrong in the browser: console errors, exceptions, failed requests. A test
+    fails when there is anything left in it at its end.
+    """
+    contexts, pages = [], []
+
+    def opening(lang="zh_CN", viewport=DESKTOP, mobile=None, **options):
+        mobile = viewport["width"] < 600 if mobile is None else mobile
+        context = chrome.new_context(locale=lang.replace("_", "-"), viewport=viewport, is_mobile=mobile,
+                                     has_touch=mobile, timezone_id="Asia/Shanghai", **options)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.route("**/*", _loopback_only)
+        context.add_cookies([{"name": "frontend_lang", "value": lang, "url": stack.url}])
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda message: message.type == "error" and _note(page, message.text))
+        page.on("pageerror", lambda error: _note(page, f"exception: {error}"))
+        pages.append(page)
+        return page
+
+    yield opening
+    failed = getattr(request.node, "report", None) and request.node.report.failed
+    left = [problem for page in pages for problem in page.problems]
+    if failed or left:
+        _shoot(pages, request.node.name)
+    for context in contexts:
+        context.close()
+    if not failed:
+        assert not left, "the browser's console says:\n" + "\n".join(left)
+
+
+@pytest.fixture
+def page(open_page):
+    """One shopper at a desktop, in Chinese."""
+    return open_page()
+
+
+def _note(page, text):
+    if not HARMLESS.search(text):
+        page.problems.append(text)
+
+
+def _loopback_only(route):
+    """Let nothing out to the internet: what is asked from there (a font of the website's CSS) comes back empty."""
+    host = urlsplit(route.request.url).hostname
+    if host in ("127.0.0.1", "localhost", None):
+        route.continue_()
+    else:
+        route.fulfill(status=200, content_type="text/css", body="")
+
+
+def _shoot(pages, name):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(pages, 1):
+        if not page.is_closed():
+            page.screenshot(path=SHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}-{number}.png", full_page=True)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Tell fixtures how their test went."""
+    outcome = yield
+    if call.when == "call":
+        item.report = outcome.get_result()
