@@ -29,7 +29,7 @@ class Call:
 
     def __init__(self, seconds: float):
         self.phase = 'idle'  # 'idle', 'connecting', 'connected', 'sending'
-        self.connection = None
+        self.sock = None
         self.cut = False
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
@@ -50,12 +50,11 @@ class Call:
 
     def _cut(self):
         self.cut = True
-        sock = getattr(self.connection, 'sock', None)
-        if sock is not None:
+        if self.sock is not None:
             # The plain socket's shutdown: the one of SSLSocket would pull the TLS object away from
             # under the thread that is reading from it.
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 class _Local(threading.local):
@@ -71,7 +70,7 @@ class _Watched:
     def connect(self):
         call = _local.call
         if call:
-            call.connection, call.phase = self, 'connecting'
+            call.phase = 'connecting'
         super().connect()
         if call:
             call.phase = 'connected'
@@ -82,7 +81,8 @@ class _Watched:
         call = _local.call
         # While connecting, what is sent goes to a proxy and is not the request.
         if call and call.phase != 'connecting':
-            call.connection, call.phase = self, 'sending'
+            # Kept here: the connection lets go of its socket when the answer will close it.
+            call.sock, call.phase = self.sock, 'sending'
         return super().send(data)
 
 

@@ -133,7 +133,7 @@ def fen_from_float(value: float, *, negative: bool = False) -> int:
         return to_fen(value, negative=negative)
     if not math.isfinite(value):
         raise MoneyError("amount is not a number")
-    if abs(value) > MAX_FEN // 100:
+    if abs(value) > MAX_FEN // 100 + 1:  # the exact limit is checked below, in fen
         raise MoneyError("amount out of range")
     # Decimal(float) is exact, and so is everything up to the comparison.
     exact = Decimal(value)

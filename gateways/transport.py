@@ -40,8 +40,8 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from .base import GatewayError
 from .connections import Call, ClientCertificate, WatchedAdapter
+from .words import GatewayError
 
 _logger = logging.getLogger(__name__)
 
@@ -287,6 +287,10 @@ class Transport:
                 if call.cut:  # an answer without a length ends where it was cut
                     raise NoAnswer("the answer took too long")
                 return result
+            except ConnectionBroken:
+                if call.cut:  # and so it looks short
+                    raise NoAnswer("the answer took too long") from None
+                raise
             except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
                 raise ValueError("address or headers cannot be sent") from error
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
