@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 
+from .ledger import InUse
 from .server import NotLoopback, Sandbox
 
 
@@ -48,7 +49,14 @@ def main(argv=None):
     except NotLoopback as error:
         logger.error("%s", error)
         return 2
-    except (OSError, SystemExit) as error:
+    except InUse as error:
+        logger.error("%s; give each sandbox its own --data folder", error)
+        return 1
+    except SystemExit:  # Werkzeug's answer to a taken port
+        logger.error("port %s of %s is taken; choose another with --port", options.port,
+                     options.host)
+        return 1
+    except OSError as error:
         logger.error("can't listen on %s:%s: %s", options.host, options.port, error)
         return 1
     stop = threading.Event()

@@ -85,5 +85,5 @@ class Application:
         except Exception:
             _logger.exception("%s %s failed", request.method, request.path)
             response = Response("the sandbox itself failed; see its log", status=500)
-        response.headers['X-Sandbox'] = HEADER[1]
+        response.headers[HEADER[0]] = HEADER[1]
         return response(environ, start_response)

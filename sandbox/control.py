@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from . import __version__
 from .faults import CATALOGUE, FORGERIES, HTTP_OPERATIONS
+from .masks import mask, masked, masked_body
 from .network import Refused
 from .wallets import WALLETS
 
@@ -31,12 +32,12 @@ def readable(row):
             continue
         if name.endswith('_at'):
             value = iso(value)
-        elif name in ('extra', 'options') and isinstance(value, str):
-            value = json.loads(value)
-        elif isinstance(value, bytes):
-            value = value.decode('utf-8', 'replace')
-        elif name == 'code':
-            value = value[:2] + '*' * (len(value) - 2)
+        elif name in ('extra', 'options', 'request', 'answer'):
+            value = masked(value)
+        elif name == 'body':
+            name, value = 'fields', masked_body(value)
+        elif name in ('code', 'payer_id'):
+            value = mask(value)
         values[name] = value
     return values
 
@@ -99,6 +100,14 @@ class Control:
             if names and name not in names:
                 raise ValueError(f"unknown field: {name}; there are {', '.join(names)}")
         return values
+
+    @staticmethod
+    def _time(values, name):
+        value = values.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))
+                                  or not 0 < value < 10**11):
+            raise ValueError(f"{name} is a Unix time in seconds")
+        return value
 
     # === READING === #
 
@@ -180,9 +189,7 @@ class Control:
         coupon = values.get('coupon')
         if coupon is not None and (isinstance(coupon, bool) or not isinstance(coupon, int)):
             raise ValueError("coupon is an integer number of fen")
-        paid_at = values.get('paid_at')
-        if paid_at is not None and not isinstance(paid_at, (int, float)):
-            raise ValueError("paid_at is a Unix time in seconds")
+        paid_at = self._time(values, 'paid_at')
         order = self.app.network.pay(
             order['id'], str(values.get('outcome') or 'pay'), coupon,
             final=bool(values.get('final')), paid_at=paid_at,
@@ -191,7 +198,7 @@ class Control:
 
     def _faults(self, request):
         return {
-            'faults': self.app.faults.all(),
+            'faults': self.app.faults.all(), 'used': self.app.faults.used(),
             'catalogue': {
                 name: {'stage': stage, 'operations': list(operations), 'when': moment}
                 for name, (stage, operations, moment) in CATALOGUE.items()
@@ -240,14 +247,15 @@ class Control:
         return {'deliveries': deliveries}
 
     def _finish_refund(self, request):
-        values = self._body(request, 'out_refund_no', 'outcome')
+        values = self._body(request, 'out_refund_no', 'outcome', 'finished_at')
         refund = self.app.network.refund_of(out_refund_no=str(values.get('out_refund_no')))
         if not refund:
             raise LookupError("no such refund")
         outcome = values.get('outcome', 'success')
         if outcome not in ('success', 'failure'):
             raise ValueError("outcome must be success or failure")
-        self.app.network.finish_refund(refund['id'], outcome)
+        finished_at = self._time(values, 'finished_at')
+        self.app.network.finish_refund(refund['id'], outcome, finished_at)
         return readable(self.app.network.refund_of(id=refund['id']))
 
     def _payment_code(self, request):

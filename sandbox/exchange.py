@@ -72,13 +72,15 @@ def strike(request, fault, answer, stopping):
     return None
 
 
-def record(ledger, gateway, operation, path, started, outcome, **values):
+def record(box, gateway, operation, path, started, outcome, **values):
     """Write a call into the ledger and the log. Nothing secret may be in `values`.
 
     :param outcome: a few words for the log
     """
     seconds = time.time() - started
-    ledger.insert(
+    if box.stopping.is_set():
+        return  # a call that was held until the end: the ledger is being closed
+    box.ledger.insert(
         'calls', gateway=gateway, operation=operation, path=path, called_at=started,
         seconds=seconds, **values,
     )

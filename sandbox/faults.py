@@ -156,6 +156,11 @@ class Faults:
         rows = self._ledger.all("SELECT * FROM faults WHERE times IS NULL OR times > 0 ORDER BY id")
         return [self._read(row) for row in rows]
 
+    def used(self):
+        """Return the faults that have struck as often as they should."""
+        rows = self._ledger.all("SELECT * FROM faults WHERE times <= 0 ORDER BY id")
+        return [self._read(row) for row in rows]
+
     def clear(self, scope=None, fault_id=None):
         """Take faults away: all, those of one scope, or one. Return how many."""
         if fault_id is not None:

@@ -5,6 +5,7 @@ All amounts are integer fen, all `*_at` columns Unix seconds (UTC).
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import sqlite3
@@ -94,6 +95,10 @@ TABLES = (
 )
 
 
+class InUse(OSError):
+    """The ledger belongs to a sandbox that is running."""
+
+
 class Ledger:
     """A small store around one connection, shared by all threads under one lock.
 
@@ -105,6 +110,13 @@ class Ledger:
 
     def __init__(self, path):
         os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+        # two sandboxes over one ledger would send every notice twice
+        self._guard = open(f'{path}.lock', 'w')  # noqa: SIM115  held as long as we live
+        try:
+            fcntl.flock(self._guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._guard.close()
+            raise InUse(f"another sandbox uses {path}") from None
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
@@ -118,6 +130,7 @@ class Ledger:
         """Close the file. Nothing may be called after that."""
         with self._lock:
             self._db.close()
+            self._guard.close()
 
     @contextlib.contextmanager
     def transaction(self):

@@ -327,12 +327,12 @@ class Network:
             reason='' if planned == 'success' else "the payer's account can't be credited", **key,
         )
 
-    def finish_refund(self, refund_id, outcome):
-        """End a refund that is stuck."""
+    def finish_refund(self, refund_id, outcome, finished_at=None):
+        """End a refund that is in processing, whatever was planned for it."""
         state = {'success': 'success', 'failure': 'failure'}[outcome]
         return self.ledger.run(
             "UPDATE refunds SET state = ?, planned = ?, finished_at = ?"
-            " WHERE id = ? AND state = 'processing'", state, state, time.time(), refund_id,
+            " WHERE id = ? AND state = 'processing'", state, state, finished_at or time.time(), refund_id,
         )
 
     # === CODES === #

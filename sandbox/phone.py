@@ -11,6 +11,7 @@ import mimetypes
 import os
 import re
 import time
+from urllib.parse import urlsplit
 
 import jinja2
 import qrcode
@@ -76,7 +77,7 @@ class Phone:
         """Answer a page of the phone."""
         if request.method == 'POST':
             origin = request.headers.get('Origin')
-            if origin and origin != 'null' and origin != request.host_url.rstrip('/'):
+            if origin and urlsplit(origin).netloc != request.host:
                 return Response("foreign page", status=403)
         elif request.method not in ('GET', 'HEAD'):
             return Response("not here", status=405, headers={'Allow': 'GET, POST'})
@@ -110,7 +111,7 @@ class Phone:
         response = Response(page, status=status, mimetype='text/html')
         response.headers['Content-Security-Policy'] = POLICY
         response.headers['Cache-Control'] = 'no-store'
-        response.headers['Referrer-Policy'] = 'no-referrer'
+        response.headers['Referrer-Policy'] = 'same-origin'  # keeps Origin on our own forms
         response.headers['Vary'] = 'Accept-Language, Cookie'
         if live:
             response.set_etag(hashlib.sha256(page.encode()).hexdigest()[:24])
@@ -140,7 +141,8 @@ class Phone:
             return self._render(request, 'problem.html', status=404, message='not_found')
         if request.method == 'POST':
             return self._act(request, order)
-        coupons = sorted({0, order['coupon'], *(c for c in COUPONS if c < order['amount'])})
+        offered = [coupon for coupon in COUPONS if coupon < order['amount']][-2:]
+        coupons = sorted({0, order['coupon'], *offered})
         return self._render(
             request, 'order.html', order=order, coupons=coupons,
             refunds=self.network.refunds_of(order['id']),

@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The HTTP server: threads, loopback only unless told otherwise."""
 
+import io
 import ipaddress
 import logging
 import os
@@ -8,7 +9,7 @@ import threading
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .app import Application
+from .app import HEADER, Application
 
 _logger = logging.getLogger('sandbox')
 
@@ -33,10 +34,61 @@ def check_host(host, allow_remote=False):
         )
 
 
-class Handler(WSGIRequestHandler):
-    """Without the access log: calls are logged by the exchange, masked."""
+MAX_BODY = 2_000_000
 
+
+class Handler(WSGIRequestHandler):
+    """Keeps connections alive, as the real gateways do, and writes no access log.
+
+    Werkzeug's own handler closes each connection, because it drains whatever follows the request.
+    Here the body is read before the application runs, so the next request begins where it should.
+    Calls are logged by the exchange, masked.
+    """
+
+    protocol_version = 'HTTP/1.1'
     timeout = 60  # seconds that a silent client may keep a thread
+    wbufsize = 65536  # head and body leave in one packet
+
+    def run_wsgi(self):
+        """Override to serve one request and keep the connection."""
+        length = self.headers.get('Content-Length', '0')
+        chunked = 'chunked' in self.headers.get('Transfer-Encoding', '').lower()
+        if chunked or not length.isdigit() or int(length) > MAX_BODY:
+            self.close_connection = True
+            status = '411 Length Required' if chunked else '413 Content Too Large'
+            self._respond(status, [HEADER, ('Content-Length', '0')], ())
+            return
+        if self.headers.get('Expect', '').lower().strip() == '100-continue':
+            self.wfile.write(b'HTTP/1.1 100 Continue\r\n\r\n')
+            self.wfile.flush()
+        environ = self.make_environ()
+        environ['wsgi.input'] = io.BytesIO(self.rfile.read(int(length)))
+        head = []
+        try:
+            blocks = self.server.app(environ, lambda *given: head.extend(given[:2]))
+            self._respond(*head, blocks)
+        except (ConnectionError, TimeoutError, ValueError):
+            # cut by a fault (a ValueError is a write to the closed socket), or by the client
+            self.close_connection = True
+
+    def _respond(self, status, headers, blocks):
+        code, _blank, reason = status.partition(' ')
+        self.send_response(int(code), reason)
+        sized = code in ('204', '304')
+        for name, value in headers:
+            if name.lower() != 'date':  # written by send_response
+                self.send_header(name, value)
+            sized = sized or name.lower() == 'content-length'
+        if not sized:
+            self.close_connection = True  # the end of the answer is the end of the connection
+        if self.close_connection:
+            self.send_header('Connection', 'close')
+        self.end_headers()
+        for block in blocks:
+            self.wfile.write(block)
+        self.wfile.flush()
+        if hasattr(blocks, 'close'):
+            blocks.close()
 
     def log_request(self, code='-', size='-'):
         """Override to keep addresses with tokens out of the log."""
@@ -44,9 +96,6 @@ class Handler(WSGIRequestHandler):
     def log_error(self, format_, *args):
         """Override to use our logger."""
         _logger.debug(format_, *args)
-
-    def connection_dropped(self, error, environ=None):
-        """Override: connections are cut on purpose here."""
 
 
 class Sandbox:
@@ -74,7 +123,7 @@ class Sandbox:
 
     def serve_forever(self):
         """Serve until `stop` is called from another thread."""
-        self._server.serve_forever(poll_interval=0.2)
+        self._server.serve_forever(poll_interval=0.05)
 
     def start(self):
         """Serve in a thread of its own, and return self."""

@@ -35,7 +35,7 @@ TEXTS = {
     'pay': ("Pay {amount}", "支付 {amount}"),
     'pay_to': ("Pay to", "付款给"),
     'cancel': ("Cancel", "取消支付"),
-    'wrong_password': ("Type a wrong password", "输入错误密码"),
+    'wrong_password': ("Wrong password", "输错密码"),
     'event_wrong_password': ("Wrong password. You can try again.", "支付密码错误，请重试。"),
     'event_cancelled': (
         "You cancelled. This code can still be paid.", "您已取消支付，此订单仍可继续付款。",

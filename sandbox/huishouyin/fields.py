@@ -171,6 +171,8 @@ def read_yuan(value):
 def _read_text(kind, value):
     if not isinstance(value, str):
         raise ValueError("a string is expected")
+    if any('\ud800' <= character <= '\udfff' for character in value):
+        raise ValueError("half a character (lone surrogate)")
     if kind == 'number' and not re.fullmatch(r'[!-~]+', value):
         raise ValueError("printable ASCII without blanks is expected")
     if kind == 'digits' and not re.fullmatch(r'[0-9]+', value):
@@ -194,7 +196,7 @@ def _read_text(kind, value):
         try:
             if not isinstance(json.loads(value), dict):
                 raise ValueError
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError("a JSON object in a string is expected") from None
     return value
 

@@ -36,7 +36,7 @@ MERCHANTS = {
     merchant.name: merchant
     for merchant in (
         Merchant('huishouyin', 'hypSANDBOX0000000000000000000001', '9990000000001',
-                 "沙盒茶叶店 Sandbox Tea Shop"),
+                 "沙盒茶店 Sandbox Tea"),
         Merchant('huishouyin_other', 'hypSANDBOX0000000000000000000002', '9990000000002',
                  "另一家店 Another Shop"),
         Merchant('huishouyin_store_required', 'hypSANDBOX0000000000000000000003', '9990000000003',

@@ -5,11 +5,12 @@ Every function returns the business fields of the answer; amounts are integer fe
 """
 
 import json
+import secrets
 import time
 
 from .. import wallets
 from ..network import fingerprint
-from . import fields, merchants, notice, statement
+from . import fields, notice, statement
 
 NOT_FOUND = "订单不存在 (no such order)"
 NO_REFUND = "退款单不存在 (no such refund)"
@@ -247,7 +248,7 @@ def _shop_code(box, call, values):
     with box.ledger.transaction():
         row_id = box.ledger.insert(
             'shop_codes', gateway='huishouyin', merchant=call.merchant.mch_uid,
-            code_no=f"{int(now * 1000):013d}{time.perf_counter_ns() % 10**5:05d}",
+            code_no=f"{int(now):010d}{secrets.randbelow(10**8):08d}",  # 18 digits
             shop=call.merchant.company, name=values['qr_url_name'], created_at=now,
             amount=values.get('pay_amt'), notify_url=values.get('notify_url', ''),
             extra=json.dumps({**extra, 'key_of': call.key_of}),
@@ -267,7 +268,7 @@ def order_of_shop_code(box, shop_code, wallet, amount):
         'wechat_pay': 'WX_JSAPI', 'alipay': 'ALI_JSAPI', 'qq_wallet': 'QQ_QRCODE',
         'jd_pay': 'JD_WAP', 'unionpay': 'BANK_WAP',
     }[wallet]
-    number = f"QR{shop_code['code_no']}{time.time_ns() // 1000 % 10**12:012d}"
+    number = f"QR{shop_code['code_no']}{secrets.randbelow(10**12):012d}"
     return box.network.place_order(
         number, scene='shop_code', gateway='huishouyin', merchant=shop_code['merchant'],
         out_trade_no=number, subject=shop_code['name'], amount=amount, channel=channel,
@@ -284,7 +285,7 @@ def _settlements(box, call, values):
         raise fields.Invalid('E0002', "page_num from 1, page_size from 1 to 500")
     if values['begin_time'] > values['end_time']:
         raise fields.Invalid('E0002', "begin_time after end_time")
-    own = (call.merchant.mch_uid, merchants_account(call.merchant))
+    own = (call.merchant.mch_uid, statement.account(call.merchant))
     rows = []
     if values['search_word'] in own:
         rows = statement.settlements(box, call.merchant, values['begin_time'], values['end_time'])
@@ -296,11 +297,6 @@ def _settlements(box, call, values):
     }
 
 
-def merchants_account(merchant):
-    """Return the merchant's login account, by which settlements can be searched too."""
-    return statement.account(merchant)
-
-
 def _statement(box, call, values):
     """MerchBillReport: address of the day's statement file."""
     faults = box.faults.take_all('statement', 'statement', ())
@@ -309,5 +305,3 @@ def _statement(box, call, values):
         'url': statement.publish(box, call.merchant, values['date'], faults),
     }
 
-
-__all__ = ['NOT_FOUND', 'merchants', 'order_of_shop_code', 'run', 'stale']

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from .. import exchange
 from ..gateway import GatewayServer
+from ..masks import masked, to_json
 from ..network import Refused
 from . import fields, merchants, notice, operations, signing, statement
 
@@ -36,25 +37,6 @@ FAULT_CODES = {
 }
 # what a log line tells of an answer
 OUTCOME = ('return_code', 'result_code', 'error_code', 'error_msg', 'trade_status', 'refund_status')
-SECRET_FIELDS = ('sign', 'auth_bar_code', 'wx_js_code', 'open_id')
-
-
-def mask(value):
-    """Return a value of which nobody can make use: its beginning and stars."""
-    text = str(value)
-    return text[:2] + '*' * min(len(text), 8) if text else ''
-
-
-def masked(values):
-    """Return a copy of (nested) values with secrets masked, for ledger and log."""
-    if isinstance(values, str) and values.lstrip().startswith('{'):
-        try:
-            return masked(json.loads(values))
-        except ValueError:
-            return values
-    if isinstance(values, dict):
-        return {k: mask(v) if k in SECRET_FIELDS else masked(v) for k, v in values.items()}
-    return values
 
 
 class Call:
@@ -183,14 +165,14 @@ class Huishouyin(GatewayServer):
             except UnicodeDecodeError:
                 text, call.encoding = raw.decode('gb18030'), 'gb18030'
             public = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise fields.Invalid('E0002', "body is no JSON") from None
         if not isinstance(public, dict):
             raise fields.Invalid('E0002', "body is no JSON object")
         call.public = public
         try:
             business = json.loads(public.get('biz_content') or '')
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             business = {}
         call.business = business if isinstance(business, dict) else {}
 
@@ -344,15 +326,14 @@ class Huishouyin(GatewayServer):
                 except ValueError:
                     answer = outcome = 'HTTP 200, no JSON'
                 else:
-                    answer = json.dumps(content, ensure_ascii=False)
+                    answer = to_json(content)
                     outcome = ' '.join(str(content[name]) for name in OUTCOME if content.get(name))
-        with self.box.ledger.transaction():
-            exchange.record(
-                self.box.ledger, self.code, call.operation, request.path, started, outcome,
-                out_trade_no=str(call.business.get('out_trade_no') or ''),
-                request=json.dumps(masked(call.public), ensure_ascii=False), answer=answer,
-                fault=f"{fault['fault']} {fault['moment']}" if fault else '',
-            )
+        number = str(call.business.get('out_trade_no') or '').encode('utf-8', 'replace').decode()
+        exchange.record(
+            self.box, self.code, call.operation, request.path, started, outcome,
+            out_trade_no=number[:64], request=to_json(masked(call.public)), answer=answer,
+            fault=f"{fault['fault']} {fault['moment']}" if fault else '',
+        )
 
 
 def _is(fault, name):
