@@ -23,8 +23,8 @@ def run_javascript(bench):
     home.configure(http_port=free_port(), dbfilter=f"^{db}$", max_cron_threads=0, screenshots=SHOTS)
     result = run_suite("js", home.command(
         "server", "-c", home.conf, "-d", db, "--stop-after-init",
-        "--test-tags", f"/web:WebSuite.test_unit_desktop[@{ADDON}]"), cwd=home.home,
-        env={**home.environment(), "PATH": bench.base["PATH"]})
+        "--log-handler=:WARNING", "--log-handler=odoo.addons.web.tests:INFO", "--log-handler=odoo.tests:INFO",
+        "--test-tags", f"/web:WebSuite.test_unit_desktop[@{ADDON}]"), cwd=home.home, env=home.environment())
     text = (LOGS / "js.log").read_text(errors="replace")
     passed = sum(int(number) for number in re.findall(r"\[HOOT\].*?[Pp]assed (\d+) tests?", text))
     failed = sum(int(number) for number in re.findall(r"\[HOOT\].*?[Ff]ailed (\d+) tests?", text))

@@ -7,7 +7,7 @@ import re
 import secrets
 from pathlib import Path
 
-from .paths import ADDON, BUILD, ROOT, link, remove, write
+from .paths import ADDON, BUILD, ROOT, SCRIPTS, link, remove, write
 from .say import run
 
 SHELL = Path(__file__).parent / "shell"
@@ -50,7 +50,11 @@ class OdooHome:
         return self.conf
 
     def environment(self, **more):
-        return {**self.tree.environment(), **{name: str(value) for name, value in more.items()}}
+        values = {**self.tree.environment(), **{name: str(value) for name, value in more.items()}}
+        # At the end of the search path: a stand-in for wkhtmltopdf, for systems that have none.
+        values["PATH"] = os.pathsep.join([values.get("PATH", os.defpath), str(SCRIPTS / "standins")])
+        values["DEVSTACK_PYTHON"] = str(self.python)
+        return values
 
     def command(self, *arguments):
         return [str(self.python), "-m", "odoo", *[str(part) for part in arguments]]

@@ -20,7 +20,7 @@ from .host import free_port
 from .mailsink import MailSink
 from .odoo import OdooHome
 from .odootree import OdooTree
-from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SECRETS_USED
+from .paths import ADDON, BUILD, LOGS, ROOT, SECRETS_USED
 from .postgres import Postgres
 from .process import JsonSession, Process, get_json
 from .say import Problem
@@ -128,7 +128,7 @@ class Stack:
         self.home.configure(**options)
         self.odoo.start(self.home.command("server", "-c", self.home.conf),
                         url=f"{self.url}/web/health", timeout=120, cwd=self.home.home,
-                        env=self.home.environment(PATH=self._path()))
+                        env=self.home.environment())
 
     def restart_odoo(self):
         self.odoo.stop()
@@ -220,10 +220,6 @@ class Stack:
                 return result
             time.sleep(every)
         raise AssertionError(f"Waited {timeout} s for {what}, in vain.")
-
-    def _path(self):
-        """Odoo's search path, with our stand-in for wkhtmltopdf at its end for systems that have none."""
-        return os.pathsep.join([os.environ.get("PATH", os.defpath), str(SCRIPTS / "standins")])
 
 
 def remember_secrets(merchants):

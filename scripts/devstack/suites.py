@@ -203,7 +203,7 @@ class Bench:
         home.configure(http_port=free_port(), dbfilter=f"^{db}$", max_cron_threads=0,
                        logfile=LOGS / "odoo" / "odoo.log", screenshots=SHOTS)
         (LOGS / "odoo").mkdir(parents=True, exist_ok=True)
-        env = {**self.base, **{name: value for name, value in home.environment().items() if name not in self.base},
+        env = {**home.environment(), "PATH": f"{self.base['PATH']}:{SCRIPTS / 'standins'}",
                "PYTHONPATH": os.pathsep.join([str(self.tree.site), str(SCRIPTS)]), "DEVSTACK_NO_SKIP": "browser"}
         return self._pytest("odoo", targets or [f"addons/{ADDON}/tests"], BUILD, env,
                             f"--ignore=addons/{ADDON}/tests/browser", f"--odoo-config={home.conf}",
