@@ -10,10 +10,11 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import sync_playwright
+
 from devstack.host import chromium
 from devstack.paths import SHOTS
 from devstack.stack import Stack
-from playwright.sync_api import sync_playwright
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
