@@ -63,7 +63,8 @@ def mask(value, name: str = '', _depth: int = 0):
             inner = json.loads(value)
         except (ValueError, RecursionError):
             return mask_text(value)
-        return json.dumps(mask(inner, '', _depth + 1), ensure_ascii=False)
+        masked = mask(inner, '', _depth + 1)
+        return value if masked == inner else json.dumps(masked, ensure_ascii=False)
     return value
 
 

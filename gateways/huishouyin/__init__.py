@@ -51,6 +51,17 @@ from .services import MerchantServices
 
 _HOSTS = {'pay': 'https://pay.heemoney.com/v1', 'api': 'https://api.heemoney.com/v1'}
 _CLOCK_TOLERANCE = 300  # seconds
+# What an answer must not contradict: it may be an old one, or one to another question.
+_COMPARED = (
+    'app_id',
+    'mch_uid',
+    'isv_app_id',
+    'isv_mch_uid',
+    'out_trade_no',
+    'hy_bill_no',
+    'out_refund_no',
+    'hy_refund_no',
+)
 
 
 class Huishouyin(MerchantServices, Gateway):
@@ -102,11 +113,13 @@ class Huishouyin(MerchantServices, Gateway):
         host: str = 'pay',
         repeatable: bool = False,
         required: tuple[str, ...] = (),
+        expected: Mapping[str, str] | None = None,
     ) -> answers.Said:
         """Make one signed call and judge the answer.
 
         :param biz: the business fields; empty ones are left out
-        :param required: fields that a successful answer must have, and that must be what was asked
+        :param required: fields that a successful answer must have
+        :param expected: numbers that the answer must not contradict, beside those that are sent
         """
         content = {name: value for name, value in biz.items() if value not in ('', None)}
         fields = {
@@ -136,12 +149,9 @@ class Huishouyin(MerchantServices, Gateway):
             return answers.from_error(error)
         said = answers.judge(answer, self.credentials['key'])
         if said.reason is None:
-            asked = {
-                name: fields.get(name, '')
-                for name in ('app_id', 'mch_uid', 'isv_app_id', 'isv_mch_uid')
-            }
-            asked.update((name, biz.get(name, '')) for name in ('out_trade_no', 'out_refund_no'))
-            mismatch = said.differ(asked, required)
+            sent = {**fields, **content}
+            asked = {name: sent.get(name, '') for name in _COMPARED}
+            mismatch = said.differ({**asked, **(expected or {})}, required)
             if mismatch:
                 return said.without_result(mismatch)
         return said
@@ -232,7 +242,9 @@ class Huishouyin(MerchantServices, Gateway):
         )
         result = results.refunded(request, said)
         if said.refused and said.kind not in results.CONFIGURATION:
-            earlier = self.query_refund(request.out_refund_no)
+            earlier = self.query_refund(
+                request.out_refund_no, out_trade_no=request.out_trade_no
+            )
             if earlier.outcome != Outcome.UNKNOWN:
                 return earlier
             if not earlier.reason or earlier.reason.kind != ReasonKind.NOT_FOUND:
@@ -242,7 +254,10 @@ class Huishouyin(MerchantServices, Gateway):
     def query_refund(
         self, out_refund_no: str, *, out_trade_no: str = '', gateway_refund_no: str = ''
     ) -> RefundResult:
-        """Ask what became of a refund (`heemoney.pay.refund.query`)."""
+        """Ask what became of a refund (`heemoney.pay.refund.query`).
+
+        :param out_trade_no: not sent, the protocol has no field for it; the answer must fit it
+        """
         said = self._call(
             'refundquery',
             'heemoney.pay.refund.query',
@@ -252,6 +267,7 @@ class Huishouyin(MerchantServices, Gateway):
             },
             repeatable=True,
             required=('out_refund_no', 'refund_status'),
+            expected={'out_trade_no': out_trade_no},
         )
         return results.refund_queried(out_refund_no, gateway_refund_no, said)
 

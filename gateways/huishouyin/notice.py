@@ -45,7 +45,7 @@ def parse(headers: Mapping[str, str], body: bytes, key: str) -> Notice:
     signature = fields.get('sign', '')
     if not signature:
         raise NoticeRejected('signature', "not signed")
-    if not any([wire.verify(values, key, signature) for values in candidates]):
+    if not any(wire.verify(values, key, signature) for values in candidates):
         raise NoticeRejected('signature', "not the gateway's")
     try:
         return _notice(fields)

@@ -1,16 +1,17 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Fixtures of the gateway tests. They need neither Odoo nor a database."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
 
-# The package is imported as top-level `gateways`: the addon around it needs Odoo.
 _HERE = Path(__file__).resolve().parent
-for _folder in (str(_HERE), str(_HERE.parent.parent)):
-    if _folder not in sys.path:
-        sys.path.insert(0, _folder)
+sys.path.insert(0, str(_HERE))
+# The package is imported as top-level `gateways`: the addon around it needs Odoo.
+if importlib.util.find_spec('gateways') is None:
+    sys.path.append(str(_HERE.parent.parent))
 
 from gateway_loopback import Loopback  # noqa: E402
 from hypothesis import settings  # noqa: E402

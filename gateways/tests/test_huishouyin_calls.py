@@ -5,17 +5,35 @@ import json
 from datetime import date, datetime, timedelta, timezone
 from email.utils import format_datetime
 
-import gateways
 import pytest
 from gateway_loopback import answering, close, reset, short, silent
+from huishouyin_witness import (
+    APP,
+    CREDENTIALS,
+    KEY,
+    MERCHANT,
+    business,
+    echo,
+    failed,
+    signature,
+    signed,
+    unsigned,
+)  # fmt: skip
+
+import gateways
 from gateways.base import (
-    CallFailed, ChargeRequest, OrderRequest, Outcome, ReasonKind, RefundRequest, Scene,
-    ShopCodeRequest, UnsupportedOperation, Wallet,
+    CallFailed,
+    ChargeRequest,
+    OrderRequest,
+    Outcome,
+    ReasonKind,
+    RefundRequest,
+    Scene,
+    ShopCodeRequest,
+    UnsupportedOperation,
+    Wallet,
 )  # fmt: skip
 from gateways.transport import NotSent, Transport
-from huishouyin_witness import (
-    APP, CREDENTIALS, KEY, MERCHANT, business, echo, failed, signature, signed, unsigned,
-)  # fmt: skip
 
 MOMENT = datetime(2024, 1, 1, 16, 30, 5, tzinfo=timezone.utc)
 LOST = [reset, close, short, silent, answering(b'<html>'), answering(b''), answering(b'[]'),

@@ -5,11 +5,12 @@ import json
 from datetime import datetime, timezone
 from urllib.parse import quote_from_bytes, quote_plus, urlencode
 
-import gateways
 import pytest
-from gateways.base import NoticeRejected, Outcome, Wallet
 from huishouyin_witness import APP, CREDENTIALS, KEY, MERCHANT, signature
 from hypothesis import given, strategies as st
+
+import gateways
+from gateways.base import NoticeRejected, Outcome, Wallet
 
 FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 JSON = {'Content-Type': 'application/json'}

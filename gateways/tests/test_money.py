@@ -4,8 +4,9 @@ import math
 from decimal import Decimal
 
 import pytest
-from gateways import money
 from hypothesis import example, given, strategies as st
+
+from gateways import money
 
 FEN = st.integers(min_value=1, max_value=money.MAX_FEN)
 

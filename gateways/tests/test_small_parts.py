@@ -6,12 +6,13 @@ import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import gateways
 import pytest
+from hypothesis import given, strategies as st
+
+import gateways
 from gateways import masking, payment_codes, text, times
 from gateways.base import Gateway, Operation, Scene, UnsupportedOperation, Wallet
 from gateways.payment_codes import CodeRow, recognise
-from hypothesis import given, strategies as st
 
 # === TIMES === #
 

@@ -9,10 +9,24 @@ import time
 
 import pytest
 from gateway_loopback import (
-    answering, close, dripping, half_chunk, reset, short, silent, then_close,
+    answering,
+    close,
+    dripping,
+    half_chunk,
+    reset,
+    short,
+    silent,
+    then_close,
 )  # fmt: skip
+
 from gateways.transport import (
-    Answer, NoAnswer, NotSent, Transport, check_url, is_loopback, shared,
+    Answer,
+    NoAnswer,
+    NotSent,
+    Transport,
+    check_url,
+    is_loopback,
+    shared,
 )  # fmt: skip
 
 

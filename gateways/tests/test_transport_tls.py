@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from gateway_loopback import Loopback, answering, reset
+
 from gateways.connections import ClientCertificate
 from gateways.transport import NoAnswer, NotSent, Transport
 
