@@ -63,9 +63,10 @@ def _make_with(home, state):
     log = home / "apt.log"
     remove(log)
     with step("Reading the package lists of the Debian mirror") as at:
-        run([*apt, "-o", "APT::Update::Error-Mode=any", "update"], log=log, on_step=at,
-            progress=lambda path: _megabytes(state / "lists"),
-            sentence="The Debian mirror could not be reached, or has no suite sid.")
+        code = run([*apt, "-o", "APT::Update::Error-Mode=any", "update"], log=log, on_step=at, check=False,
+                   progress=lambda path: _megabytes(state / "lists"))
+    if code:
+        raise _update_problem(log)
     names = [f"{name}/sid" for name in FROM_SID]
     names += [f"{name}/{_suite_of(apt, name)}" for name in FROM_STABLE]
     listing = subprocess.run([*apt, "download", "--print-uris", *names], capture_output=True, text=True, cwd=home)
@@ -94,6 +95,20 @@ def _make_with(home, state):
         with step("Compiling Odoo's Python files") as at:
             compile_all(work / SITE, log, at, stripped=work, shown=tree)
     return tree
+
+
+def _update_problem(log):
+    """Say what is wrong with the mirror, in words."""
+    text = log.read_text(errors="replace")
+    lines = [line for line in text.splitlines() if line.startswith(("E:", "W:", "Err:"))][-4:] or text.splitlines()[-4:]
+    if "is expired" in text:
+        return Problem("The Debian mirror's copy of sid is out of date, and apt refuses it.", *lines,
+                       "If this mirror is meant to stand still (a snapshot), tell apt so: put the line",
+                       '  Acquire::Check-Valid-Until "false";', "into a file of /etc/apt/apt.conf.d. " + INSTEAD)
+    if "NO_PUBKEY" in text or "not signed" in text:
+        return Problem("The Debian mirror's signature cannot be checked: this machine lacks the key.", *lines,
+                       "The package debian-archive-keyring has Debian's keys. " + INSTEAD)
+    return Problem("The Debian mirror could not be reached, or has no suite sid.", *lines, INSTEAD)
 
 
 def compile_all(folder, log, at, stripped=None, shown=None):

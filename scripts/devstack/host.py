@@ -182,11 +182,10 @@ def _install(apt, prefix, names, log, at):
         # Debian's package makes and starts a cluster for the whole system. Ours is another one, so it is told
         # not to; the setting is taken away again at once.
         run([*install, "postgresql-common"], log=log, on_step=at, progress=_last_line, sentence=sentence)
-        folder = Path("/etc/postgresql-common/createcluster.d")
-        if folder.is_dir():
-            drop_in = folder / "payment-cn-wallets.conf"
-            subprocess.run([*prefix, "tee", drop_in], input="create_main_cluster = false\n", text=True,
-                           stdout=subprocess.DEVNULL, check=True)
+        drop_in = Path("/etc/postgresql-common/createcluster.d/payment-cn-wallets.conf")
+        subprocess.run([*prefix, "mkdir", "-p", drop_in.parent], check=True)
+        subprocess.run([*prefix, "tee", drop_in], input="create_main_cluster = false\n", text=True,
+                       stdout=subprocess.DEVNULL, check=True)
     try:
         run([*install, *names], log=log, on_step=at, progress=_last_line, sentence=sentence)
     finally:
