@@ -1,6 +1,8 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """What can be tuned while the sandbox runs (`GET`/`POST /control/settings`)."""
 
+import re
+
 # name -> (default, allowed values or type, meaning)
 SETTINGS = {
     'order_lifetime': (7200, float, "seconds until an unpaid order can't be paid any more"),
@@ -66,8 +68,10 @@ def check(name, value):
     if allowed is list:
         if not isinstance(value, list) or not value:
             raise ValueError(f"{name} must be a list of seconds")
-        return [float(wait) for wait in value]
-    return str(value)
+        return [max(float(wait), 0.0) for wait in value]
+    if not isinstance(value, str) or not re.fullmatch(r'0(\.[0-9]{1,6})?', value):
+        raise ValueError(f"{name} must be a string like '0.0038', below 1")
+    return value
 
 
 class Settings:

@@ -25,7 +25,8 @@ def test_order_and_query(client, control):
     answer = client.order('A1', attach='附言')
     assert (answer['return_code'], answer['result_code']) == ('SUCCESS', 'SUCCESS')
     assert answer['code_url'].startswith(client.url + '/q/')
-    assert len(answer['code_url']) <= 128 and len(answer['hy_bill_no']) <= 28
+    assert len(answer['code_url']) <= 128
+    assert len(answer['hy_bill_no']) <= 28
     before = client.query('A1')
     assert (before['trade_status'], before['real_fee'], before['time_end']) == ('Undeal', 0, '')
     control.post('pay', out_trade_no='A1', coupon=200)
@@ -33,7 +34,8 @@ def test_order_and_query(client, control):
     assert after['trade_status'] == 'Success'
     # the shop is owed the whole; the payer paid real_fee - coupon_amt
     assert (after['total_fee'], after['real_fee'], after['coupon_amt']) == (1200, 1200, 200)
-    assert after['attach'] == '附言' and after['out_trade_no'] == 'A1'
+    assert after['attach'] == '附言'
+    assert after['out_trade_no'] == 'A1'
 
 
 @pytest.mark.parametrize('form', ['documented', 'dashes', 'compact', 'fullwidth'])
@@ -183,7 +185,8 @@ def test_store_required(client, control):
     merchant = control.get('merchants')['huishouyin_store_required']
     shop = Client(client.url, merchant, client.notify_url)
     answer = shop.order()
-    assert failure(answer) == 'E0001' and '门店不能为空' in answer['error_msg']
+    assert failure(answer) == 'E0001'
+    assert '门店不能为空' in answer['error_msg']
     assert shop.order(store_uid='1')['result_code'] == 'SUCCESS'
 
 
@@ -216,7 +219,8 @@ def test_clock(client, off):
     """Test that a clock that is wrong is recognised as such."""
     answer = client.call('payquery', {'out_trade_no': 'x'}, timestamp=beijing(time.time() + off))
     assert failure(answer) == 'E0002'
-    assert 'timestamp' in answer['error_msg'] and ('+' if off > 0 else '-') in answer['error_msg']
+    assert 'timestamp' in answer['error_msg']
+    assert ('+' if off > 0 else '-') in answer['error_msg']
     near = client.call('payquery', {'out_trade_no': 'x'}, timestamp=beijing(time.time() - 500))
     assert '不存在' in near['error_msg']
 
@@ -240,7 +244,8 @@ def test_business_fields(client, field, value, code):
     }
     text = json.dumps(business)
     answer = client.call('ApplyPay', biz_content=text)
-    assert failure(answer) == code and field in answer['error_msg']
+    assert failure(answer) == code
+    assert field in answer['error_msg']
 
 
 @pytest.mark.parametrize('body', [
@@ -253,7 +258,8 @@ def test_bodies_that_are_none(client, body):
         client.url + '/huishouyin/v1/payquery', data=body, timeout=5,
         headers={'Content-Type': 'application/json'},
     )
-    assert answer.status_code == 200 and answer.json()['return_code'] == 'FAIL'
+    assert answer.status_code == 200
+    assert answer.json()['return_code'] == 'FAIL'
 
 
 def test_transport(client):
@@ -293,7 +299,8 @@ def test_partner(client, control, listener):
         listener.received.clear()
         control.post('pay', out_trade_no=number)
         notice = listener.wait(1)[0]
-        assert notice['sign'] == digest(notice, key) and notice['isv_mch_uid'] == ids['isv_mch_uid']
+        assert notice['sign'] == digest(notice, key)
+        assert notice['isv_mch_uid'] == ids['isv_mch_uid']
 
 
 # === REFUND === #
@@ -315,7 +322,8 @@ def test_refunds(client, control):
     assert failure(client.refund('R1', 'R1-3', 1)) == 'E0002'
     until(lambda: client.refund_status('R1-1') == 'Success')
     by_number = client.call('refundquery', {'hy_refund_no': first['hy_refund_no']})
-    assert by_number['out_refund_no'] == 'R1-1' and by_number['refund_status'] == 'Success'
+    assert by_number['out_refund_no'] == 'R1-1'
+    assert by_number['refund_status'] == 'Success'
     assert failure(client.call('refundquery', {'out_refund_no': 'none'})) == 'E0002'
     assert failure(client.call('refundquery', {})) == 'E0001'
     assert sum(row['amount'] for row in control.get('ledger')['refunds']) == 1000
@@ -344,10 +352,12 @@ def test_charge(client, control, listener, wallet, channel):
     assert (answer['trade_status'], answer['channel_type']) == ('Success', channel)
     assert client.charge(code, 'P1')['hy_bill_no'] == answer['hy_bill_no']
     again = client.charge(code, 'P2')
-    assert again['trade_status'] == 'Failure' and '付款码' in again['channel_return_msg']
+    assert again['trade_status'] == 'Failure'
+    assert '付款码' in again['channel_return_msg']
     assert failure(client.charge(code, 'P1', fee=501)) == 'E0002'
     ledger = control.get('ledger')
-    assert len(ledger['charges']) == 1 and not ledger['notices']
+    assert len(ledger['charges']) == 1
+    assert not ledger['notices']
     assert not listener.received
 
 
@@ -372,7 +382,8 @@ def test_counter_code(client, control, listener):
         'qr_url_name': '前台', 'qr_url_type': '2', 'store_uid': '1',
         'notify_url': client.notify_url + '?counter=1',
     }, app_id=None)
-    assert len(answer['qr_url']) <= 50 and len(answer['qrurl_uid']) == 18
+    assert len(answer['qr_url']) <= 50
+    assert len(answer['qrurl_uid']) == 18
     page = client.http.post(
         answer['qr_url'], data={'amount': '12.3', 'wallet': 'alipay'}, timeout=5,
     )
