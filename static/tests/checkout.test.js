@@ -273,6 +273,22 @@ describe("the shopper's buttons", () => {
     });
 });
 
+describe("a renewal that is refused", () => {
+    test("stays on the page until there is news", () => {
+        const state = new CheckoutState(snapshot({ phase: "expired", expires_in: 0 }), 0);
+        state.ask("renew", 0);
+        expectRequest(state, 0, "renew");
+        const message = "The order has changed.";
+        state.received("renew", snapshot({ phase: "refused", message, can_renew: false }), 100);
+        expectRequest(state, 1100, "poll");
+        state.received("poll", snapshot({ phase: "expired", expires_in: 0 }), 1200);
+        expect(state.view(1200)).toMatchObject({ phase: "refused", message, canRenew: false });
+        expectRequest(state, 2200, "poll");
+        state.received("poll", snapshot({ phase: "paid", next_url: "/thanks" }), 2300);
+        expect(state.redirection().url).toBe("/thanks");
+    });
+});
+
 describe("what the page shows", () => {
     test("countdown runs by itself and does not stutter with the polls", () => {
         const state = new CheckoutState(snapshot({ expires_in: 900 }), 0);

@@ -178,6 +178,7 @@ test("expires by itself; a new code takes its place without leaving the page", a
     await pass(100);
     expect(ROOT).toHaveAttribute("data-phase", "waiting");
     expect.verifySteps(["address /payment/cn/checkout/8/t8"]);
+    expect(ROOT).toHaveAttribute("data-tx-id", "8");
     names();
     await pass(1100);
     expect(names()).toInclude("poll");

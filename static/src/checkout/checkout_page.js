@@ -138,6 +138,7 @@ export class CnCheckout extends Interaction {
             return false;
         }
         this.params = { tx_id, token };
+        this.setAttributes(this.el, { "data-tx-id": String(tx_id), "data-token": token });
         this.wantsCode = false;
         if (phase !== "paid") {
             const address = localUrl(next_url, browser.location.origin);

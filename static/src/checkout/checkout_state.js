@@ -8,7 +8,8 @@ export const HIDDEN_INTERVAL = 5000;
 export const MAX_BACK_OFF = 5000;
 export const START_AGAIN_AFTER = 3000;
 export const FEEDBACK_LIFE = 12000;
-export const REDIRECT_DELAY = 500;
+// Long enough to see the tick, short enough that poll and delay together stay below 1.5 s.
+export const REDIRECT_DELAY = 300;
 // Server and page both count in whole seconds. Following every sync would make the countdown
 // stutter, so small differences are left alone.
 export const CLOCK_TOLERANCE = 1500;
@@ -105,6 +106,7 @@ export class CheckoutState {
         this.feedback = null;
         this.message = "";
         this.lastQr = "";
+        this.renewalRefused = false;
         this.leaving = false;
         this.absorb("load", snapshot, now);
         this.dueAt = now; // the page may have been loading for a while
@@ -273,6 +275,14 @@ export class CheckoutState {
             this.begin(snapshot, now);
             return;
         }
+        // A renewal that was refused says why. Polls, which still see the old attempt as it is,
+        // must not wipe that away within a second.
+        const news = snapshot.next_url || snapshot.phase === "paid";
+        if (this.renewalRefused && request === "poll" && !news) {
+            this.dueAt = now + pollInterval("refused", now - this.phaseSince);
+            return;
+        }
+        this.renewalRefused = request === "renew" && snapshot.phase === "refused";
         this.absorb(request, snapshot, now);
     }
 
