@@ -271,7 +271,7 @@ class Transport:
 
     def _once(self, session, method, url, body, headers, limits):
         max_bytes, read_timeout, total_timeout = limits
-        with Call(total_timeout) as call:
+        with Call(total_timeout, (self.connect_timeout, read_timeout)) as call:
             try:
                 response = session.request(
                     method,
@@ -280,7 +280,6 @@ class Transport:
                     headers=headers,
                     stream=True,
                     allow_redirects=False,
-                    timeout=(self.connect_timeout, read_timeout),
                 )
                 with response:
                     result = _read(response, max_bytes)

@@ -231,8 +231,8 @@ class Huishouyin(MerchantServices, Gateway):
         """Give money back (`heemoney.pay.refund`). It is done later: query it.
 
         Every doubt ends in `unknown`, for the number is the same on a retry and an earlier call
-        with it may have worked. For the same reason a refusal is checked by asking for that
-        refund before it is reported.
+        with it may have worked. For the same reason a refusal is checked before it is reported:
+        only when the gateway says that it has no such refund either, the result is `refused`.
         """
         said = self._call(
             'refund',
@@ -241,7 +241,7 @@ class Huishouyin(MerchantServices, Gateway):
             required=('out_refund_no',),
         )
         result = results.refunded(request, said)
-        if said.refused and said.kind not in results.CONFIGURATION:
+        if said.refused:
             earlier = self.query_refund(
                 request.out_refund_no, out_trade_no=request.out_trade_no
             )

@@ -24,15 +24,6 @@ from . import codes
 from .answers import Said
 from .notice import outcome_of
 
-# Refusals that are about us, not about the payment.
-CONFIGURATION = frozenset({
-    ReasonKind.BAD_KEY,
-    ReasonKind.UNKNOWN_APP,
-    ReasonKind.NOT_ENABLED,
-    ReasonKind.CLOCK,
-})
-
-
 # === PAYMENTS === #
 
 

@@ -653,6 +653,13 @@ def test_refusal_of_a_refund_that_cannot_be_checked_is_unknown(server, gateway):
     assert gateway.refund(a_refund()).outcome == Outcome.UNKNOWN
 
 
+def test_refund_refused_for_our_settings_is_unknown(server, gateway):
+    """Test that a disabled application does not make an earlier try of the refund undone."""
+    server.default = answering(failed('E0005', '应用未开启'))
+    result = gateway.refund(a_refund())
+    assert (result.outcome, result.reason.kind) == (Outcome.UNKNOWN, ReasonKind.NOT_ENABLED)
+
+
 def test_refund_number_used_before_is_unknown(server, gateway):
     """Test that a duplicate is for the query to explain."""
     server.default = answering(failed('E0002', '退款单号重复'))

@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+import requests
 from gateway_loopback import (
     answering,
     close,
@@ -110,6 +111,21 @@ def test_named_proxy_is_used(server):
     transport = Transport(proxy=server.url)
     transport.post('http://127.0.0.1:1/x', b'', {})
     assert server.requests[0].target == 'http://127.0.0.1:1/x'
+
+
+def test_limits_do_not_go_through_the_session(server, transport, monkeypatch):
+    """Test that Odoo's test suite, which compares a session's time-out with 10, can be used."""
+    original = requests.Session.send
+
+    def guard(session, request, **options):
+        assert not options.get('timeout')
+        return original(session, request, **options)
+
+    monkeypatch.setattr(requests.Session, 'send', guard)
+    post(transport, server)
+    server.script = [silent]
+    with pytest.raises(NoAnswer, match='in time'):
+        post(transport, server)
 
 
 # === NOT SENT === #
