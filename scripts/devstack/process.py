@@ -102,6 +102,14 @@ def get_json(url, timeout=10):
         return json.loads(answer.read())
 
 
+class ServerError(RuntimeError):
+    """Odoo's answer to a call that went wrong; ``said`` is its message alone."""
+
+    def __init__(self, data):
+        self.said = data.get("message", "")
+        super().__init__(f"{data.get('name')}: {self.said}\n{data.get('debug', '')}")
+
+
 class JsonSession:
     """A logged-in user of Odoo's web client."""
 
@@ -118,6 +126,5 @@ class JsonSession:
         with self._opener.open(request, timeout=120) as answer:
             got = json.loads(answer.read())
         if "error" in got:
-            data = got["error"].get("data") or {}
-            raise RuntimeError(f"{data.get('name')}: {data.get('message')}\n{data.get('debug', '')}")
+            raise ServerError(got["error"].get("data") or {})
         return got.get("result")

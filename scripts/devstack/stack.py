@@ -22,7 +22,7 @@ from .odoo import OdooHome
 from .odootree import OdooTree
 from .paths import ADDON, BUILD, LOGS, ROOT, SECRETS_USED
 from .postgres import Postgres
-from .process import JsonSession, Process, get_json
+from .process import JsonSession, Process, ServerError, get_json
 from .say import Problem
 
 TOOLCHAIN = BUILD / "toolchain.json"
@@ -170,7 +170,12 @@ class Stack:
 
     def set_up_providers(self):
         """Enter the sandbox's merchants at the gateways' records, unless they are there already."""
-        merchant = self.merchants()["huishouyin"]
+        try:
+            return self._set_up_huishouyin(self.merchants()["huishouyin"])
+        except ServerError as error:
+            raise Problem(f"The provider could not be set up: {error.said}", *self.odoo.tail()[-1:]) from error
+
+    def _set_up_huishouyin(self, merchant):
         wanted = {f"huishouyin_{name}": merchant[name] for name in ("app_id", "mch_uid", "key")}
         wanted.update(cn_sandbox_url=self.gateway_url, state="test", is_published=True)
         found = self.rpc("ir.model.data", "search_read",
