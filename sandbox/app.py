@@ -83,6 +83,8 @@ class Application:
         except Dropped:
             raise
         except Exception:
+            if self.stopping.is_set():
+                raise Dropped("stopping") from None
             _logger.exception("%s %s failed", request.method, request.path)
             response = Response("the sandbox itself failed; see its log", status=500)
         response.headers[HEADER[0]] = HEADER[1]

@@ -10,7 +10,6 @@ import json
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
 from urllib.parse import urlsplit
 
 import requests
@@ -54,7 +53,6 @@ class Notices:
         self._stopping = threading.Event()
         self._busy = set()
         self._busy_lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(MAX_COPIES, thread_name_prefix='notice')
         self._thread = threading.Thread(target=self._run, name='notices', daemon=True)
 
     # === PLANNING === #
@@ -122,8 +120,10 @@ class Notices:
                     for _copy in range(min(copies, MAX_COPIES))
                 ]
             barrier = threading.Barrier(len(ids))
-            futures = [self._pool.submit(self._deliver, id_, barrier) for id_ in ids]
-            wait(futures, timeout=seconds)
+            threads = [self._spawn(id_, barrier) for id_ in ids]
+            end = time.time() + seconds
+            for thread in threads:
+                thread.join(max(0, end - time.time()))
             results.append(
                 self.ledger.all(
                     "SELECT notice_id, status, answer, seconds FROM deliveries WHERE notice_id IN"
@@ -144,7 +144,6 @@ class Notices:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(5)
-        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def wake(self):
         """Look at once for something to send."""
@@ -170,14 +169,22 @@ class Notices:
         )
         for row in rows:
             with self._busy_lock:
-                if row['id'] in self._busy:
+                if row['id'] in self._busy or len(self._busy) >= MAX_COPIES:
                     continue
                 self._busy.add(row['id'])
-            self._pool.submit(self._deliver_due, row['id'])
+            self._spawn(row['id'])
 
-    def _deliver_due(self, notice_id):
+    def _spawn(self, notice_id, barrier=None):
+        # daemon threads: a shop that does not answer must not keep us from stopping
+        thread = threading.Thread(
+            target=self._deliver_safely, args=(notice_id, barrier), name='notice', daemon=True
+        )
+        thread.start()
+        return thread
+
+    def _deliver_safely(self, notice_id, barrier):
         try:
-            self._deliver(notice_id)
+            self._deliver(notice_id, barrier)
         except Exception:
             _logger.exception("notice %s: could not be handled", notice_id)
         finally:
@@ -193,6 +200,8 @@ class Notices:
         start = time.time()
         status, answer = self._post(notice)
         seconds = time.time() - start
+        if self._stopping.is_set():
+            return  # the ledger is being closed: it stays pending and is sent again
         accepted = self.gateways[notice['gateway']].acknowledged(status, answer)
         attempts = notice['attempts'] + 1
         backoff = self.settings['notice_backoff']

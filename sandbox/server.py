@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The HTTP server: threads, loopback only unless told otherwise."""
 
+import contextlib
 import io
 import ipaddress
 import logging
@@ -89,6 +90,11 @@ class Handler(WSGIRequestHandler):
         self.wfile.flush()
         if hasattr(blocks, 'close'):
             blocks.close()
+
+    def finish(self):
+        """Override: who hangs up in the middle of an answer is no error here."""
+        with contextlib.suppress(OSError, ValueError):
+            super().finish()
 
     def log_request(self, code='-', size='-'):
         """Override to keep addresses with tokens out of the log."""

@@ -220,3 +220,30 @@ def test_port_taken_and_not_loopback(tmp_path):
             assert words in result.stderr
             assert 'Traceback' not in result.stderr
             assert time.time() - start < 15
+
+
+def test_stopping_does_not_wait(tmp_path, listener):
+    """Test that a held connection and a shop that does not answer don't keep it from stopping."""
+    running = Process(tmp_path / 'data', free_port())
+    listener.delay = 8
+    try:
+        shop = Client(running.url, running.control.get('merchants')['huishouyin'], listener.url)
+        shop.order('W1')
+        running.control.post('faults', fault='timeout', seconds=60, operation='query')
+
+        def hold():
+            with pytest.raises(requests.RequestException):
+                shop.query('W1')
+
+        held = threading.Thread(target=hold)
+        held.start()
+        running.control.post('pay', out_trade_no='W1')
+        listener.wait(1)
+        start = time.time()
+        assert running.end(signal.SIGTERM) == 0
+        assert time.time() - start < 4
+        held.join(5)
+        assert 'Traceback' not in ''.join(running.log)
+    finally:
+        if running.process.poll() is None:
+            running.end()

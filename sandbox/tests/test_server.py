@@ -3,6 +3,7 @@
 
 import ast
 import socket
+import time
 
 import pytest
 import requests
@@ -11,6 +12,7 @@ from sandbox.masks import masked, masked_body
 from sandbox.server import NotLoopback, Sandbox, check_host
 from sandbox.settings import SETTINGS
 from sandbox.tests.conftest import ROOT
+from sandbox.tests.shop import until
 
 
 @pytest.mark.parametrize('host', ['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'])
@@ -65,6 +67,19 @@ def test_malformed_requests(sandbox, request_text):
         answer = connection.recv(4096)
     assert b'200 OK' not in answer
     assert requests.get(sandbox.url + '/control/health', timeout=5).status_code == 200
+
+
+def test_clients_that_hang_up(sandbox, control, capfd):
+    """Test that a client who goes away in the middle of an answer leaves no trace in the log."""
+    control.post('faults', fault='oversized', bytes=20_000_000)
+    for _ in range(3):
+        answer = requests.post(
+            sandbox.url + '/huishouyin/v1/payquery', json={}, stream=True, timeout=5
+        )
+        answer.close()
+    until(lambda: len(control.get('ledger')['calls']) == 3)
+    time.sleep(0.2)
+    assert 'Traceback' not in capfd.readouterr().err
 
 
 # === CONTROL === #
