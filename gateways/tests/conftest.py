@@ -14,6 +14,8 @@ if importlib.util.find_spec('gateways') is None:
     sys.path.append(str(_HERE.parent.parent))
 
 from gateway_loopback import Loopback  # noqa: E402
+from huishouyin_sandbox import control, make_shop, merchants, sandbox, shop  # noqa: E402, F401
+from huishouyin_witness import make  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
 settings.register_profile('gateways', max_examples=200, deadline=None, database=None)
@@ -26,3 +28,9 @@ def server():
     loopback = Loopback()
     yield loopback
     loopback.stop()
+
+
+@pytest.fixture
+def gateway(server):
+    """Huishouyin's gateway, with that server as its endpoint."""
+    return make(server)

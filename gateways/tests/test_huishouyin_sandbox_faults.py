@@ -1,0 +1,171 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Huishouyin's gateway against the sandbox: every fault of the exchange."""
+
+
+import pytest
+from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order, until
+
+from gateways.base import (
+    Outcome,
+    ReasonKind,
+    Wallet,
+)
+
+# === FAULTS OF THE EXCHANGE === #
+
+LOST = {
+    'timeout': {'seconds': 2},
+    'reset': {},
+    'http_5xx': {},
+    'garbage': {},
+    'truncated': {},
+    'empty': {},
+    'oversized': {},
+    'redirect': {},
+}
+DOUBTED = ('bad_signature', 'unsigned', 'foreign_answer')
+UNFINISHED = ('system_error', 'data_error')
+REFUSED = {
+    'missing_parameter': ReasonKind.PARAMETER,
+    'invalid_parameter': ReasonKind.PARAMETER,
+    'unknown_app': ReasonKind.UNKNOWN_APP,
+    'not_approved': ReasonKind.NOT_ENABLED,
+    'not_enabled': ReasonKind.NOT_ENABLED,
+    'wrong_key': ReasonKind.BAD_KEY,
+    'clock': ReasonKind.CLOCK,
+}
+AFTER = [*LOST, *DOUBTED, *UNFINISHED]
+
+
+def charged(control, request):
+    return len(control.order(request.out_trade_no)['charges'])
+
+
+@pytest.mark.parametrize('when', ['before', 'after'])
+@pytest.mark.parametrize('fault', AFTER)
+def test_charge_with_a_lost_answer(shop, control, fault, when):
+    """Test that a charge whose answer is lost is unknown, charged at most once, and found."""
+    request = a_charge(control.code('wechat_pay'), wallet=Wallet.WECHAT_PAY)
+    control.fault(fault, when=when, operation='charge', **LOST.get(fault, {}))
+    result = shop.charge(request)
+    assert result.outcome == Outcome.UNKNOWN, result
+    assert result.reason
+    found = shop.query(request.out_trade_no)
+    if when == 'after':
+        assert found.outcome == Outcome.PAID
+        assert charged(control, request) == 1
+    else:
+        assert (found.outcome, found.reason.kind) == (Outcome.UNKNOWN, ReasonKind.NOT_FOUND)
+
+
+@pytest.mark.parametrize('fault', AFTER)
+def test_order_with_a_lost_answer(shop, control, fault):
+    """Test that an order whose answer is lost is unknown, and found by a query."""
+    order = an_order()
+    control.fault(fault, operation='order', **LOST.get(fault, {}))
+    assert shop.order(order).outcome == Outcome.UNKNOWN
+    assert shop.query(order.out_trade_no).outcome == Outcome.WAITING
+
+
+@pytest.mark.parametrize('fault', AFTER)
+def test_refund_with_a_lost_answer(shop, control, fault):
+    """Test that a refund whose answer is lost is unknown, then found, and is done once."""
+    control.set(refund_delay=0)
+    order = paid_order(shop, control)
+    request = a_refund(order)
+    control.fault(fault, scope=order.out_trade_no, operation='refund', **LOST.get(fault, {}))
+    assert shop.refund(request).outcome == Outcome.UNKNOWN
+    until(lambda: shop.query_refund(request.out_refund_no), Outcome.PAID)
+    assert len(control.order(order.out_trade_no)['refunds']) == 1
+
+
+@pytest.mark.parametrize('fault', AFTER)
+@pytest.mark.parametrize('operation', ['query', 'query_refund'])
+def test_query_with_a_lost_answer(shop, control, operation, fault):
+    """Test that a query whose answer is lost says nothing, and the next one works."""
+    control.set(refund_delay=0)
+    order = paid_order(shop, control)
+    request = a_refund(order)
+    shop.refund(request)
+    # Twice, for a query whose connection broke is repeated by itself.
+    control.fault(
+        fault, scope=order.out_trade_no, operation=operation, times=2, **LOST.get(fault, {})
+    )
+    ask = {
+        'query': lambda: shop.query(order.out_trade_no),
+        'query_refund': lambda: shop.query_refund(
+            request.out_refund_no, out_trade_no=order.out_trade_no
+        ),
+    }[operation]
+    assert ask().outcome == Outcome.UNKNOWN
+    control('DELETE', 'faults')
+    until(ask, Outcome.PAID)
+
+
+def test_query_survives_one_reset(shop, control):
+    """Test that a broken connection under a query is mended at once."""
+    order = paid_order(shop, control)
+    control.fault('reset', scope=order.out_trade_no, operation='query')
+    assert shop.query(order.out_trade_no).outcome == Outcome.PAID
+
+
+@pytest.mark.parametrize('fault', REFUSED)
+@pytest.mark.parametrize('operation', ['order', 'charge'])
+def test_refusal(shop, control, operation, fault):
+    """Test that signed refusals end an attempt, unsigned ones end no charge."""
+    control.fault(fault, operation=operation)
+    if operation == 'order':
+        result = shop.order(an_order())
+    else:
+        result = shop.charge(a_charge(control.code('wechat_pay')))
+    unsigned = fault in ('unknown_app', 'wrong_key')
+    if unsigned and operation == 'charge':
+        assert result.outcome == Outcome.UNKNOWN
+    else:
+        assert result.outcome == Outcome.REFUSED
+    assert result.reason.kind == REFUSED[fault]
+
+
+@pytest.mark.parametrize('fault', REFUSED)
+def test_refused_query_ends_nothing(shop, control, fault):
+    """Test that a payment does not become refused because our clock is wrong."""
+    order = paid_order(shop, control)
+    control.fault(fault, scope=order.out_trade_no, operation='query')
+    result = shop.query(order.out_trade_no)
+    assert (result.outcome, result.reason.kind) == (Outcome.UNKNOWN, REFUSED[fault])
+
+
+@pytest.mark.parametrize('fault', ['not_found', 'stale'])
+def test_gateway_that_forgets_for_a_moment(shop, control, fault):
+    """Test that a query that knows less than the last one refuses nothing."""
+    order = paid_order(shop, control)
+    control.fault(fault, scope=order.out_trade_no, operation='query')
+    assert shop.query(order.out_trade_no).outcome in (Outcome.UNKNOWN, Outcome.WAITING)
+    assert shop.query(order.out_trade_no).outcome == Outcome.PAID
+
+
+def test_wrong_amount_in_an_answer(shop, control):
+    """Test that an answer about another amount shows."""
+    order = an_order()
+    control.fault('wrong_amount', operation='order', difference=1)
+    assert shop.order(order).outcome == Outcome.UNKNOWN
+    control.pay(order.out_trade_no)
+    control.fault('wrong_amount', scope=order.out_trade_no, operation='query', difference=1)
+    assert shop.query(order.out_trade_no).amount == 1235
+
+
+def test_slow_answer_within_the_limit(shop, control):
+    """Test that slow is not lost."""
+    control.fault('slow', operation='order', seconds=0.5)
+    assert shop.order(an_order()).outcome == Outcome.WAITING
+
+
+def test_expired_order(shop, control):
+    """Test that an order past its time is waiting or refused, as the gateway puts it."""
+    control.fault('expire', operation='order', seconds=0)
+    order = an_order()
+    shop.order(order)
+    assert shop.query(order.out_trade_no).outcome == Outcome.WAITING
+    control.set(expired_status='Failure')
+    result = shop.query(order.out_trade_no)
+    assert (result.outcome, result.reason.kind) == (Outcome.REFUSED, ReasonKind.EXPIRED)
