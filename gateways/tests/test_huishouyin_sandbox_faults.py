@@ -1,15 +1,16 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Huishouyin's gateway against the sandbox: every fault of the exchange."""
 
+import contextlib
+import time
+from datetime import timedelta
 
 import pytest
+from gateway_loopback import answering
 from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order, until
 
-from gateways.base import (
-    Outcome,
-    ReasonKind,
-    Wallet,
-)
+from gateways import times
+from gateways.base import CallFailed, Outcome, ReasonKind, ShopCodeRequest, Wallet
 
 # === FAULTS OF THE EXCHANGE === #
 
@@ -169,3 +170,70 @@ def test_expired_order(shop, control):
     control.set(expired_status='Failure')
     result = shop.query(order.out_trade_no)
     assert (result.outcome, result.reason.kind) == (Outcome.REFUSED, ReasonKind.EXPIRED)
+
+
+@pytest.mark.parametrize('fault', AFTER)
+@pytest.mark.parametrize('operation', ['shop_code', 'settlements', 'statement'])
+def test_service_with_a_lost_answer(shop, control, operation, fault):
+    """Test that a service whose answer is lost fails with a reason, and works the next time."""
+    now = times.now()
+    call = {
+        'shop_code': lambda: shop.create_shop_code(ShopCodeRequest('Counter', store_id='S1')),
+        'settlements': lambda: shop.settlements(now - timedelta(days=1), now),
+        'statement': lambda: shop.statement(now.date()),
+    }[operation]
+    # Twice, for a call whose connection broke is repeated by itself where that is harmless.
+    for _time in range(2):
+        control.fault(fault, scope='global', operation=operation, **LOST.get(fault, {}))
+    if fault == 'foreign_answer':
+        # These answers are about no order: there is nothing to compare but the signature.
+        with contextlib.suppress(CallFailed):
+            call()
+        return
+    with pytest.raises(CallFailed) as caught:
+        call()
+    assert caught.value.reason.kind in (
+        ReasonKind.NO_ANSWER,
+        ReasonKind.BAD_ANSWER_SIGNATURE,
+        ReasonKind.SYSTEM,
+    )
+    control('DELETE', 'faults')
+    call()
+
+
+def test_user_paying_until_the_phone_confirms(shop, control):
+    """Test that a charge that needs a password is waiting for as long as the payer takes."""
+    control.fault('user_paying', operation='charge', seconds=0.5)
+    request = a_charge(control.code('alipay'), wallet=Wallet.ALIPAY)
+    assert shop.charge(request).outcome == Outcome.WAITING
+    until(lambda: shop.query(request.out_trade_no), Outcome.PAID)
+    assert charged(control, request) == 1
+
+
+def test_coupon_at_the_till(shop, control):
+    """Test that a coupon under a payment code lowers what the payer pays, not what is owed."""
+    control.fault('coupon', operation='charge', coupon=34)
+    request = a_charge(control.code('wechat_pay'))
+    assert shop.charge(request).amount == 1234
+    result = shop.query(request.out_trade_no)
+    assert (result.amount, result.payer_amount) == (1234, 1200)
+
+
+@pytest.mark.parametrize(
+    ('fault', 'options', 'copies'),
+    [('duplicate', {'copies': 8}, 8), ('late', {'seconds': 0.5}, 1), ('drop', {}, 0)],
+)
+def test_notices_that_come_oddly(shop, control, server, fault, options, copies):
+    """Test that each copy of a notice is the same notice, and that a query needs none."""
+    server.default = answering(b'success', headers={'Content-Type': 'text/plain'})
+    order = an_order(notify_url=f'{server.url}/notice')
+    shop.order(order)
+    control.fault(fault, scope=order.out_trade_no, operation='notice', **options)
+    control.pay(order.out_trade_no)
+    assert shop.query(order.out_trade_no).outcome == Outcome.PAID
+    limit = time.monotonic() + 5
+    while len(server.requests) < copies and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert len(server.requests) >= copies
+    for request in server.requests:
+        assert shop.parse_notice(request.headers, request.body).payment.outcome == Outcome.PAID

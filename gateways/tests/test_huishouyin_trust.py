@@ -1,7 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """What Huishouyin's client believes: lost, forged, foreign and refusing answers."""
 
-
 import pytest
 from gateway_loopback import answering, reset
 from huishouyin_witness import (
