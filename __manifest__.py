@@ -32,6 +32,9 @@
         'web.assets_frontend': [
             'payment_cn_wallets/static/src/checkout/**/*',
         ],
+        'web.assets_unit_tests_setup': [
+            'payment_cn_wallets/static/src/checkout/**/*.js',
+        ],
         'web.assets_unit_tests': [
             'payment_cn_wallets/static/tests/**/*',
         ],

@@ -10,6 +10,10 @@ SENSITIVE_KEYS = {
     'openid',
 }
 
+# Odoo's UnionPay is a brand of card payments and can't be chosen by itself: ours is a method of its
+# own. Wallet -> payment method code, where they differ.
+PAYMENT_METHOD_CODES = {'unionpay': 'unionpay_wallet'}
+
 # What a scene is called on screens is translated where it is shown; this is only the order of
 # preference. A phone that runs the wallet's own browser pays there, another phone on the wallet's
 # page, everything else shows a code.

@@ -143,6 +143,7 @@ class PaymentCnNotice(models.Model):
         :return: None
         """
         self.ensure_one()
+        self.env.flush_all()
         self.env.cr.execute(SQL(
             "SELECT state FROM payment_cn_notice WHERE id = %s FOR NO KEY UPDATE", self.id
         ))
@@ -240,7 +241,8 @@ class PaymentCnNotice(models.Model):
 
     def action_process_again(self):
         """Process notices again that failed or were refused, for instance after a correction."""
-        for notice in self:
+        self.check_access('read')
+        for notice in self.sudo():
             if notice.state in ('failed', 'refused'):
                 notice.state = 'new'
             notice._cn_process()

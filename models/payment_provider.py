@@ -87,7 +87,10 @@ class PaymentProvider(models.Model):
         """Override of `payment` to switch on the wallets that the gateway carries."""
         if not self.cn_is_gateway:
             return super()._get_default_payment_method_codes()
-        return {wallet.value for wallet, _scene in gateways.get(self.code).channels}
+        return {
+            const.PAYMENT_METHOD_CODES.get(wallet.value, wallet.value)
+            for wallet, _scene in gateways.get(self.code).channels
+        }
 
     def _get_reset_values(self):
         """Override of `payment` to empty the credentials of the gateway."""

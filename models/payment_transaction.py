@@ -242,8 +242,9 @@ class PaymentTransaction(models.Model):
         :raise ValidationError: if the payment method is no wallet
         """
         self.ensure_one()
+        wallets = {code: wallet for wallet, code in const.PAYMENT_METHOD_CODES.items()}
         try:
-            return Wallet(self.payment_method_code)
+            return Wallet(wallets.get(self.payment_method_code, self.payment_method_code))
         except ValueError:
             raise ValidationError(_(
                 "%s is not a wallet that this provider knows.", self.payment_method_id.name

@@ -118,7 +118,7 @@ class PaymentTransaction(models.Model):
         if not self.cn_code_url and not self.cn_pay_url:
             return 'preparing', _("The payment service is slow to answer. One moment…"), ''
         if self.cn_expires_at <= fields.Datetime.now():
-            return 'expired', _("This code is too old. Get a new one to go on."), ''
+            return 'expired', '', ''
         return 'waiting', '', ''
 
     def _cn_documents_settled(self):

@@ -38,6 +38,10 @@ class PaymentTransaction(models.Model):
         try:
             with self.env.cr.savepoint():
                 super(PaymentTransaction, tx)._post_process()
+                if tx.state == 'done' and not tx.payment_id:
+                    # Odoo takes a child that is done for a partial capture and makes no payment
+                    # of the source. Money that came and went back was received all the same.
+                    tx.with_company(tx.company_id)._create_payment()
                 self.env.flush_all()
         except psycopg2.OperationalError:
             raise  # somebody else is at the same records: Odoo tries again

@@ -130,6 +130,7 @@ class PaymentTransaction(models.Model):
 
         :rtype: bool
         """
+        self.env.flush_all()
         self.env.cr.execute(SQL(
             """SELECT id FROM payment_transaction
                 WHERE id = %s AND state IN ('draft', 'pending')

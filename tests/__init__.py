@@ -1,1 +1,15 @@
 # Part of payment_cn_wallets. License LGPL-3.
+
+from . import (
+    test_attempt,
+    test_checkout,
+    test_follow_up,
+    test_late_money,
+    test_notice,
+    test_provider,
+    test_race,
+    test_refund,
+    test_throttle,
+    test_translations,
+    test_watch,
+)

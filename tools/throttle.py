@@ -69,8 +69,8 @@ def acquire(dbname, key, schedule):
 
     Same parameters as `seconds_left`.
     """
-    now = time.time()
     with _locked(dbname, key) as (file, state):
+        now = time.time()  # not before: whoever held the lock may have asked since
         if _wait(state, schedule, now) > 0:
             return False
         file.seek(0)

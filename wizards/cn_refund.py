@@ -14,8 +14,7 @@ class PaymentCnRefund(models.TransientModel):
     currency_id = fields.Many2one(related='transaction_id.currency_id')
     refundable_amount = fields.Monetary(related='transaction_id.cn_refundable_amount')
     amount = fields.Monetary(
-        string="Amount to refund", compute='_compute_amount', store=True, readonly=False,
-        required=True,
+        string="Amount to refund", compute='_compute_amount', store=True, readonly=False
     )
 
     @api.depends('transaction_id')

@@ -1,0 +1,234 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+import json
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.payment_cn_wallets import const
+from odoo.addons.payment_cn_wallets.gateways.base import NoticeRejected
+from odoo.addons.payment_cn_wallets.gateways.huishouyin import wire
+from odoo.addons.payment_cn_wallets.tests.common import CnCommon
+from odoo.addons.payment_cn_wallets.tools import throttle
+
+NOTICE = 'odoo.addons.payment_cn_wallets.models.cn_notice'
+# What the gateway's protocol takes for an acknowledgement.
+ACKNOWLEDGED = ('ok', 'success')
+FORM = 'application/x-www-form-urlencoded'
+
+
+@tagged('post_install', '-at_install')
+class TestNotice(CnCommon):
+
+    def test_notice_books_the_payment(self):
+        """Test that a well-signed notice is stored, processed and linked."""
+        tx = self._ordered(order=self._order())
+        notice = self._receive(self._notice_body(tx))
+        self.assertEqual((notice.state, notice.transaction_id), ('done', tx))
+        self.assertEqual(tx.state, 'done')
+
+    def test_copies_are_stored_once(self):
+        """Test that a notice sent again changes nothing."""
+        tx = self._ordered()
+        body = self._notice_body(tx)
+        self.assertTrue(self._receive(body))
+        for _copy in range(7):
+            self.assertFalse(self._receive(body))
+        self.assertEqual(self.env['payment.cn.notice'].search_count(
+            [('number', '=', tx.cn_out_trade_no)]
+        ), 1)
+
+    def test_notices_in_the_wrong_order(self):
+        """Test that an old 'not paid yet' after 'paid' does no harm."""
+        tx = self._ordered()
+        self._receive(self._notice_body(tx))
+        notice = self._receive(self._notice_body(tx, trade_status='Undeal'))
+        self.assertEqual((notice.state, tx.state), ('done', 'done'))
+
+    def test_json_and_form(self):
+        """Test that both encodings are read, as the protocol names neither."""
+        tx = self._ordered()
+        values = self._notice_fields(tx)
+        values['sign'] = wire.sign(values, self.credentials['key'])
+        notice = self._receive(json.dumps(values).encode(), 'application/json')
+        self.assertEqual((notice.state, tx.state), ('done', 'done'))
+
+    def test_notice_must_fit_its_attempt(self):
+        """Test that a well-signed notice of something else is refused and reported."""
+        for changes in (
+            {'total_fee': '8879'},
+            {'total_fee': '888000'},
+            {'app_id': 'another'},
+            {'mch_uid': '1234567890123'},
+            {'out_trade_no': '9' * 28},
+        ):
+            with self.subTest(**changes):
+                tx = self._ordered()
+                notice = self._receive(self._notice_body(tx, **changes))
+                self.assertEqual((notice.state, tx.state), ('refused', 'draft'))
+                self.assertTrue(notice.reason)
+                incident = self.env['payment.cn.incident'].search(
+                    [('provider_id', '=', self.provider.id), ('kind', '=', 'notice')], limit=1
+                )
+                self.assertEqual(incident.state, 'open')
+
+    def test_notice_of_another_provider(self):
+        """Test that an attempt is not believed paid through another gateway's address."""
+        tx = self._ordered()
+        other = self.provider.copy({'company_id': self.company.id})
+        other.write({
+            f'huishouyin_{name}': value
+            for name, value in self.credentials.items() if name in ('app_id', 'mch_uid', 'key')
+        })
+        notice = self.env['payment.cn.notice'].sudo()._cn_receive(
+            other, {'Content-Type': FORM}, self._notice_body(tx), '127.0.0.1'
+        )
+        notice._cn_process()
+        self.assertEqual((notice.state, tx.state), ('refused', 'draft'))
+
+    def test_forged_notice_is_not_stored(self):
+        """Test that nothing that is not signed by the gateway enters the database."""
+        tx = self._ordered()
+        for body in (
+            self._notice_body(tx, key='0' * 24),
+            self._notice_body(tx, sign=''),
+            self._notice_body(tx) + b'&total_fee=1',
+            self._notice_body(tx).replace(b'trade_status=Success', b'trade_status=Failure'),
+        ):
+            with self.assertRaises(NoticeRejected):
+                self._receive(body)
+        self.assertFalse(self.env['payment.cn.notice'].search(
+            [('number', '=', tx.cn_out_trade_no)]
+        ))
+        self.assertEqual(tx.state, 'draft')
+
+    @mute_logger(NOTICE)
+    def test_failed_processing_can_be_repeated(self):
+        """Test that a notice whose processing broke is kept and done again by the button."""
+        tx = self._ordered()
+        with patch.object(type(tx), '_cn_apply', side_effect=RuntimeError("disk full")):
+            notice = self._receive(self._notice_body(tx))
+        self.assertEqual((notice.state, notice.reason), ('failed', "disk full"))
+        self.assertEqual(tx.state, 'draft')
+        notice.action_process_again()
+        self.assertEqual((notice.state, tx.state), ('done', 'done'))
+
+    @mute_logger(NOTICE)
+    def test_cron_processes_what_is_left(self):
+        """Test that a stored notice is processed even if the request that brought it died."""
+        tx = self._ordered()
+        notice = self.env['payment.cn.notice'].sudo()._cn_receive(
+            self.provider, {'Content-Type': FORM}, self._notice_body(tx), '127.0.0.1'
+        )
+        self._run_cron('cron_notices')
+        self.assertEqual((notice.state, tx.state), ('done', 'done'))
+
+
+@tagged('post_install', '-at_install')
+class TestNoticeDoor(CnCommon, HttpCase):
+
+    def _post(self, body, content_type=FORM, provider=None, **headers):
+        return self.url_open(
+            f'/payment/cn/notice/{(provider or self.provider).id}',
+            data=body, headers={'Content-Type': content_type, **headers}, timeout=30,
+        )
+
+    def _assert_acknowledged(self, answer):
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn(answer.text, ACKNOWLEDGED)
+
+    def test_notice_is_acknowledged_and_booked(self):
+        """Test the way of a notice through the door."""
+        tx = self._ordered(order=self._order())
+        answer = self._post(self._notice_body(tx))
+        self._assert_acknowledged(answer)
+        tx.invalidate_recordset()
+        self.assertEqual(tx.state, 'done')
+        again = self._post(self._notice_body(tx))
+        self._assert_acknowledged(again)
+
+    def test_acknowledged_though_processing_fails(self):
+        """Test that what we can't process is kept, not sent again for ever."""
+        tx = self._ordered()
+        with mute_logger(NOTICE), \
+                patch.object(type(tx), '_cn_apply', side_effect=RuntimeError("broken")):
+            answer = self._post(self._notice_body(tx))
+        self._assert_acknowledged(answer)
+        notice = self.env['payment.cn.notice'].search([('number', '=', tx.cn_out_trade_no)])
+        self.assertEqual(notice.state, 'failed')
+
+    @mute_logger(NOTICE, 'odoo.http', 'werkzeug')
+    def test_malformed_bodies_are_answered(self):
+        """Test that rubbish of every kind is answered without a traceback and changes nothing."""
+        tx = self._ordered()
+        good = self._notice_body(tx)
+        bodies = [
+            (b'', FORM),
+            (b'', ''),
+            (b'\x00' * 64, FORM),
+            (b'\xff\xfe\xfd', 'application/json'),
+            (b'{', 'application/json'),
+            (b'[]', 'application/json'),
+            (b'null', 'application/json'),
+            (b'{"sign": {"a": []}}', 'application/json'),
+            (b'[' * 20000, 'application/json'),
+            (b'{"a":' * 5000, 'application/json'),
+            (b'{"out_trade_no": 1e400}', 'application/json'),
+            (good, 'application/json'),
+            (b'--x\r\nContent-Disposition: form-data\r\n\r\n', 'multipart/form-data; boundary=x'),
+            (good, 'application/x-www-form-urlencoded; charset=utf-7'),
+            (good, 'application/x-www-form-urlencoded; charset=nonsense'),
+            (b'sign=' + b'A' * 32, FORM),
+            (good + b'&sign=' + b'A' * 32, FORM),
+            (b'%zz=%', FORM),
+            (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', 'text/xml'),
+            (good[:-5], FORM),
+            (good.replace(b'8880', b'8881'), FORM),
+            (good.replace(b'8880', '８８８０'.encode()), FORM),
+        ]
+        stored = self.env['payment.cn.notice'].search_count([])
+        with self.assertNoLogs('odoo.addons.payment_cn_wallets', level='ERROR'):
+            for body, content_type in bodies:
+                with self.subTest(body=body[:60], content_type=content_type):
+                    answer = self._post(body, content_type)
+                    self.assertLess(answer.status_code, 500)
+                    self.assertNotIn(answer.text, ACKNOWLEDGED)
+                    self.assertNotIn('Traceback', answer.text)
+        self.assertEqual(self.env['payment.cn.notice'].search_count([]), stored)
+        tx.invalidate_recordset()
+        self.assertEqual((tx.state, tx.cn_outcome), ('draft', 'waiting'))
+
+    @mute_logger(NOTICE, 'odoo.http', 'werkzeug')
+    def test_too_large_or_elsewhere(self):
+        """Test that a body past the limit, a foreign provider and other methods are refused."""
+        self.assertEqual(self._post(b'a' * (const.NOTICE_MAX_BYTES + 1)).status_code, 413)
+        demo = self.env['payment.provider'].sudo().search(
+            [('code', '!=', 'huishouyin')], limit=1
+        )
+        self.assertEqual(self._post(b'x', provider=demo).status_code, 404)
+        self.assertEqual(self.url_open('/payment/cn/notice/999999', data=b'x').status_code, 404)
+        self.assertEqual(
+            self.url_open(f'/payment/cn/notice/{self.provider.id}').status_code, 405
+        )
+
+    @mute_logger(NOTICE)
+    def test_forged_notices_are_reported_once_an_hour(self):
+        """Test that an administrator hears of forgeries without drowning in them."""
+        throttle.forget(self.env.cr.dbname, f'rejected-{self.provider.id}')
+        tx = self._ordered()
+        for _copy in range(5):
+            answer = self._post(self._notice_body(tx, key='0' * 24))
+            self.assertNotIn(answer.text, ACKNOWLEDGED)
+        incidents = self.env['payment.cn.incident'].search(
+            [('provider_id', '=', self.provider.id), ('kind', '=', 'notice')]
+        )
+        self.assertEqual(incidents.mapped('count'), [1])
+
+    def test_disabled_provider_still_hears_late_notices(self):
+        """Test that switching the provider off does not make it deaf to money under way."""
+        tx = self._ordered()
+        self.provider.state = 'disabled'
+        self._assert_acknowledged(self._post(self._notice_body(tx)))
+        tx.invalidate_recordset()
+        self.assertEqual(tx.state, 'done')

@@ -1,0 +1,100 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.payment_cn_wallets.tests.common import CnCommon
+from odoo.addons.payment_cn_wallets.tools import throttle
+
+
+@tagged('post_install', '-at_install')
+class TestWatch(CnCommon):
+
+    def _watch(self, tx):
+        throttle.forget(self.env.cr.dbname, tx._cn_throttle_key())
+        tx._cn_watch()
+
+    def test_cron_finds_a_payment_nobody_waited_for(self):
+        """Test that a shop that no notice reaches still books."""
+        order = self._order()
+        tx = self._ordered(order=order)
+        self.sandbox.pay(tx)
+        self._let_pass(tx, minutes=1)
+        self._run_cron('cron_watch')
+        self.assertEqual(tx.state, 'done')
+        self.assertFalse(tx.cn_next_query_at)
+
+    def test_questions_become_rarer(self):
+        """Test that waiting attempts are asked about with growing gaps, until they are dead."""
+        tx = self._ordered()
+        gaps = []
+        for _try in range(6):
+            before = tx.env.cr.now()
+            self._watch(tx)
+            gaps.append((tx.cn_next_query_at - before).total_seconds())
+        self.assertEqual(gaps, sorted(gaps))
+        self.assertGreater(gaps[-1], 300)
+        self.assertEqual(tx.state, 'draft')
+
+    def test_dead_and_unpaid_is_cancelled(self):
+        """Test that an attempt ends when nobody can pay it and the gateway says unpaid."""
+        tx = self._ordered()
+        self._let_pass(tx, hours=3)
+        self._watch(tx)
+        self.assertEqual(tx.state, 'cancel')
+        self.assertFalse(tx.cn_next_query_at)
+
+    def test_given_up_is_watched_until_dead(self):
+        """Test that a retired code on a gateway without close is asked about to its end."""
+        tx = self._ordered()
+        tx._cn_renew()
+        self.assertTrue(tx.cn_given_up)
+        self._watch(tx)
+        self.assertEqual(tx.state, 'draft')
+        self.assertTrue(tx.cn_next_query_at)
+        self._let_pass(tx, hours=3)
+        self.sandbox.pay(tx)
+        self._watch(tx)
+        self.assertEqual(tx.state, 'done')
+
+    def test_unknown_is_never_buried(self):
+        """Test that an attempt whose outcome can't be found out stays open, then raises alarm."""
+        tx = self._ordered()
+        self.sandbox.fault('garbage', operation='query')
+        self._let_pass(tx, hours=3)
+        self._watch(tx)
+        self.assertEqual((tx.state, tx.cn_outcome), ('draft', 'unknown'))
+        self.assertTrue(tx.cn_next_query_at)
+        self._let_pass(tx, days=8)
+        self._watch(tx)
+        self.assertEqual(tx.state, 'draft')
+        self.assertEqual(tx.cn_incident_ids.mapped('kind'), ['unknown'])
+
+    def test_order_that_never_arrived_is_cancelled_when_dead(self):
+        """Test that a lost order, unknown to the gateway, ends when it can't be paid."""
+        self.sandbox.fault('reset_before', operation='order', times=1)
+        tx = self._ordered()
+        self._watch(tx)
+        self.assertEqual((tx.state, tx.cn_outcome), ('draft', 'unknown'))
+        self._let_pass(tx, hours=3)
+        self._watch(tx)
+        self.assertEqual(tx.state, 'cancel')
+
+    @mute_logger('odoo.addons.payment_cn_wallets.models.payment_transaction_watch')
+    def test_one_broken_attempt_does_not_stop_the_others(self):
+        """Test that the cron goes on after an attempt that it can't handle."""
+        broken, tx = self._ordered(), self._ordered()
+        self.sandbox.pay(tx)
+        for attempt in broken + tx:
+            self._let_pass(attempt, minutes=1)
+        broken.cn_dead_at = False
+        broken.state = 'cancel'
+        self._run_cron('cron_watch')
+        self.assertEqual(tx.state, 'done')
+
+    def test_removed_credentials_raise_an_alarm(self):
+        """Test that open attempts of a provider that was emptied are not forgotten silently."""
+        tx = self._ordered()
+        self.provider.action_reset_credentials()
+        self._watch(tx)
+        self.assertEqual(tx.cn_incident_ids.mapped('kind'), ['unknown'])
