@@ -12,10 +12,28 @@ import time
 import pytest
 import requests
 
-from sandbox.ledger import InUse
+from sandbox.ledger import InUse, Ledger
 from sandbox.server import Sandbox
 from sandbox.tests.conftest import ROOT
 from sandbox.tests.shop import Client, Control, Listener, until
+
+
+def dawdling(read):
+    """Return a method that reads, and then lets others act before its caller does."""
+
+    def slow(*args):
+        found = read(*args)
+        time.sleep(0.002)
+        return found
+
+    return slow
+
+
+@pytest.fixture(autouse=True)
+def _dawdle(monkeypatch):
+    """Dawdle after each read: whoever does not hold the ledger's lock acts on what is old by then."""
+    for name in ('one', 'all'):
+        monkeypatch.setattr(Ledger, name, dawdling(getattr(Ledger, name)))
 
 
 def together(count, action):
