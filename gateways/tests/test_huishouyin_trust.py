@@ -253,3 +253,10 @@ def test_record_holds_no_secret(server, gateway):
     assert result.raw['sign'] == '***'
     assert 'o2h5O5V3' not in kept
     assert KEY not in kept
+
+
+def test_charge_with_a_number_used_before_is_unknown(server, gateway):
+    """Test that "that number was used" does not end a charge: an earlier call may have paid."""
+    server.script = [answering(failed('E0002', '商户单号重复'))]
+    result = CALLS['charge'](gateway)
+    assert (result.outcome, result.reason.kind) == (Outcome.UNKNOWN, ReasonKind.DUPLICATE)
