@@ -89,11 +89,10 @@ def prepare(chosen, held):
     python = ensure_venv(DEMO)
     logs = LOGS / "demo"
     postgres = Postgres(HOME, logs)
-    if chosen.fresh:
-        with step("Forgetting the old shop"):
-            _forget(postgres)
     odoo = OdooHome(HOME, logs, tree, python, postgres)
     templates = Templates(odoo)
+    if chosen.fresh or not _state():
+        _forget(postgres, templates)
     held.callback(postgres.stop)
     with step("Starting the database server"):
         templates.start()
@@ -102,12 +101,21 @@ def prepare(chosen, held):
                  workers=chosen.workers)
 
 
-def _forget(postgres):
-    """Forget what was sold. The template stays, so that this is quick, unless the cluster is of another version."""
+def _state():
+    """What the shop's database was made from, or None where there is none that was finished."""
+    try:
+        return json.loads(STATE.read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _forget(postgres, templates):
+    """Forget what was sold. A template that is still good stays; else the snapshot in the cache is the better start."""
+    then = _state() or {}
     remove(STATE)
     remove(HOME / "sandbox")
     remove(HOME / "mail")
-    if postgres.exists() and (postgres.data / "PG_VERSION").read_text().strip() != postgres.version.split(".")[0]:
+    if then.get("template") != templates.demo_key or not postgres.usable():
         postgres.destroy()
         remove(HOME / "data")
 
@@ -115,18 +123,20 @@ def _forget(postgres):
 def _bring_up_to_date(odoo, templates):
     """Make the shop's database, or update the addon in it where its sources changed."""
     now = {"sources": digest_files(sources()), "odoo": odoo.tree.key}
-    then = json.loads(STATE.read_text()) if STATE.exists() else None
-    if then == now and DB in templates.names:
+    then = _state()
+    if then and DB in templates.names and now.items() <= then.items():
         return
     if not then or DB not in templates.names:
         demo = templates.ensure("demo")
         odoo.clone(demo, DB)
         templates.drop_all_but(demo)
+        now["template"] = templates.demo_key
     else:
         with step(f"Updating {ADDON} in the shop, whose sources changed") as at:
             what = ADDON if then["odoo"] == now["odoo"] else "all"
             odoo.update(DB, "-u", what, log="update.log", at=at,
                         sentence="The shop could not be updated. Begin with a new one: scripts/demo --fresh")
+        now["template"] = then.get("template")
     write(STATE, json.dumps(now) + "\n")
 
 

@@ -126,6 +126,8 @@ def missing_packages(browser):
             missing["chromium"] = "tests in a real browser"
         if not _installed("fonts-noto-color-emoji"):
             missing["fonts-noto-color-emoji"] = "pictures of pages"
+        if not _installed("libatomic1"):
+            missing["libatomic1"] = "Playwright, which drives the browser"
     return missing
 
 

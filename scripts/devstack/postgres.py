@@ -143,11 +143,15 @@ class Postgres:
             os.chown(log, self.account.pw_uid, self.account.pw_gid)
         return log
 
+    def usable(self):
+        """True when there is a cluster and this machine's PostgreSQL can run it."""
+        return self.exists() and (self.data / "PG_VERSION").read_text().strip() == self.version.split(".")[0]
+
     def _check_version(self):
-        major = (self.data / "PG_VERSION").read_text().strip()
-        if major != self.version.split(".")[0]:
-            raise Problem(f"The cluster in {self.data} was made by PostgreSQL {major}; this machine has "
-                          f"{self.version} now.", "Make a new one: add --fresh (what is in it is lost).")
+        if not self.usable():
+            raise Problem(f"The cluster in {self.data} was made by another version of PostgreSQL than the "
+                          f"{self.version} of this machine.",
+                          "Make a new one: scripts/demo --fresh (what was sold is lost).")
 
     def running(self):
         done = self._as_server([self.bin / "pg_ctl", "-D", self.data, "status"], capture_output=True)

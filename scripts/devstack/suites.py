@@ -151,8 +151,8 @@ class Bench:
         postgres = Postgres(HOME, LOGS / "postgresql")
         self.odoo_home = OdooHome(HOME, logs, self.tree, self.python, postgres)
         templates = Templates(self.odoo_home)
-        if postgres.exists() and (postgres.data / "PG_VERSION").read_text().strip() != postgres.version.split(".")[0]:
-            postgres.destroy()  # PostgreSQL was upgraded: there is nothing to lose here
+        if not postgres.usable():
+            postgres.destroy()  # there is none, or PostgreSQL was upgraded: there is nothing to lose here
             remove(HOME / "data")
         held.callback(postgres.stop)
         with step("Starting the database server"):

@@ -4,7 +4,7 @@
 import io
 import math
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 SIZE = 1024  # drawn at twice the size that is kept, which smooths the edges
 BACKGROUND = {"tea": "#eef4e6", "cup": "#eaf1f8", "scarf": "#fbeef1", "basket": "#f8f1e2", "lantern": "#fdeeea",
@@ -19,6 +19,20 @@ def draw(name):
     globals()[f"_{name}"](pen)
     out = io.BytesIO()
     image.resize((SIZE // 2, SIZE // 2), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def logo():
+    """Return the shop's sign as PNG bytes: a jasmine blossom and its name."""
+    image = Image.new("RGBA", (1240, 240), (255, 255, 255, 0))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((10, 10, 230, 230), fill="#3f7d4e")
+    for turn in range(0, 360, 72):
+        _leaf(pen, 120, 120, 96, turn, "#ffffff")
+    pen.ellipse((104, 104, 136, 136), fill="#e7c34c")
+    pen.text((270, 46), "Jasmine Lane", font=ImageFont.load_default(size=128), fill="#2f6340")
+    out = io.BytesIO()
+    image.resize((620, 120), Image.Resampling.LANCZOS).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
