@@ -114,7 +114,7 @@ class PaymentTransaction(models.Model):
         string="Incidents", comodel_name='payment.cn.incident', inverse_name='transaction_id',
         readonly=True,
     )
-    cn_is_attempt = fields.Boolean(compute='_compute_cn_is_attempt')
+    cn_is_attempt = fields.Boolean(string="Is an attempt", compute='_compute_cn_is_attempt')
     cn_refundable_amount = fields.Monetary(
         string="Refundable", currency_field='currency_id', compute='_compute_cn_refundable_amount',
     )

@@ -35,7 +35,6 @@ class TestProvider(CnCommon):
             ('clock', "clock"),
             ('system_error', "fault of its own"),
             ('garbage', "did not answer properly"),
-            ('bad_signature', "not signed by the gateway"),
         ):
             with self.subTest(fault=fault):
                 self.sandbox.reset()
