@@ -26,8 +26,9 @@ def run_javascript(bench):
         "--log-handler=:WARNING", "--log-handler=odoo.addons.web.tests:INFO", "--log-handler=odoo.tests:INFO",
         "--test-tags", f"/web:WebSuite.test_unit_desktop[@{ADDON}]"), cwd=home.home, env=home.environment())
     text = (LOGS / "js.log").read_text(errors="replace")
-    passed = sum(int(number) for number in re.findall(r"\[HOOT\].*?[Pp]assed (\d+) tests?", text))
-    failed = sum(int(number) for number in re.findall(r"\[HOOT\].*?[Ff]ailed (\d+) tests?", text))
+    # At the end: "[HOOT] Passed 46 tests (…)", or "[HOOT] Failed 17 tests (29 passed, …)"
+    passed = sum(int(number) for number in re.findall(r"\[HOOT\] (?:Passed |Failed \d+ tests? \()(\d+)", text))
+    failed = sum(int(number) for number in re.findall(r"\[HOOT\] Failed (\d+) test", text))
     result.counts = {"passed": passed, "failed": failed or (1 if result.code else 0)}
     if not result.code and not passed:
         note("No JavaScript test was run, though the addon declares some.")
