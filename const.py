@@ -44,5 +44,8 @@ MIN_QUERY_INTERVAL = 3
 # The largest notice that is read, bytes. Real ones are below 4 KiB.
 NOTICE_MAX_BYTES = 64 * 1024
 
+# A refund that was asked about that often without an end is shown to an accountant.
+REFUND_TRIES_BEFORE_INCIDENT = 8
+
 # A follow-up (mail, PDF, invoice) that failed that often is shown to an administrator.
 FOLLOW_UP_TRIES_BEFORE_INCIDENT = 3

@@ -30,7 +30,12 @@ class PaymentTransaction(models.Model):
 
     def _cn_follow_up(self):
         self.ensure_one()
-        self._cn_lock()
+        self.env.flush_all()
+        # A shopper's status page and the cron often come at the same time. Whoever is second
+        # leaves it to the first; should that one fail, the cron comes again.
+        if not self.try_lock_for_update(allow_referencing=True):
+            return
+        self.invalidate_recordset()
         if self.is_post_processed:
             return
         # Mail that can't be sent is put off, not allowed to undo the confirmation of the order.

@@ -124,6 +124,13 @@ class PaymentTransaction(models.Model):
         else:
             result = gateway.refund(request)
         self._cn_apply_refund(result)
+        if self.state == 'pending' and self.cn_query_count >= const.REFUND_TRIES_BEFORE_INCIDENT:
+            self._cn_incident('refund', _(
+                "The refund %(ref)s of %(amount)s is still not confirmed. It is asked about again"
+                " and again. The gateway's last answer: %(reason)s",
+                ref=self.reference, amount=self.currency_id.format(abs(self.amount)),
+                reason=reasons.explain(self.env, result.reason) if result.reason else "-",
+            ))
 
     def _cn_claim_refund(self):
         """Lock the refund unless another worker is at it or it has ended.

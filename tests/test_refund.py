@@ -105,6 +105,16 @@ class TestRefund(CnCommon):
         with self.assertRaises(ValidationError):
             self.env['payment.cn.refund'].create({'transaction_id': self.tx.id, 'amount': 100})
 
+    def test_refund_that_never_ends_is_shown_once(self):
+        """Test that a refund without an end goes on the accountant's list, and is asked on."""
+        self.sandbox.fault('refund_stuck', operation='refund', times=1)
+        refund = self.tx._refund(88.8)
+        for _try in range(10):
+            self._advance(refund)
+        self.assertEqual(refund.state, 'pending')
+        self.assertEqual(refund.cn_incident_ids.mapped('kind'), ['refund'])
+        self.assertTrue(refund.cn_next_query_at)
+
     def test_unpaid_attempt_cannot_be_refunded(self):
         """Test that only received money goes back."""
         tx = self._ordered()
