@@ -20,6 +20,7 @@ SECRETS = frozenset({
 PERSONAL = frozenset({
     'openid', 'subopenid', 'spopenid', 'unionid', 'payerid', 'buyerid', 'buyeruserid',
     'buyerlogonid', 'buyeropenid', 'mobile', 'phone', 'bankcard', 'cardno', 'loginaccount',
+    'userreceivedaccount',
 })
 
 _PAIRS = re.compile(r'(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]{1,40})("?\s*[=:]\s*"?)([^&",\s}<]+)')

@@ -21,6 +21,10 @@ _SPACED = re.compile(
     re.ASCII,
 )
 
+_RFC3339 = re.compile(
+    r'(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?([zZ]|[+-]\d{2}:\d{2})', re.ASCII
+)
+
 
 def now() -> datetime:
     """Return the present time, aware, in Beijing time."""
@@ -56,4 +60,31 @@ def parse(text: str | None) -> datetime | None:
     try:
         return datetime(year, month, day, hour, *rest, tzinfo=BEIJING)
     except ValueError:  # 20170231…, 24:00:61
+        return None
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment as `2018-06-08T10:34:56+08:00`, in Beijing time.
+
+    :param moment: aware datetime
+    :raise ValueError: when it has no time zone
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone means nothing to a gateway")
+    return moment.astimezone(BEIJING).replace(microsecond=0).isoformat()
+
+
+def parse_rfc3339(text: object) -> datetime | None:
+    """Read a time with its offset (`2018-06-08T10:34:56+08:00`, `…Z`, with or without fractions).
+
+    :return: aware datetime, or None when it is no such time
+    """
+    if not isinstance(text, str):
+        return None
+    match = _RFC3339.fullmatch(text.strip())
+    if not match:
+        return None
+    try:
+        return datetime.fromisoformat(match[1] + ('+00:00' if match[2] in 'zZ' else match[2]))
+    except ValueError:
         return None

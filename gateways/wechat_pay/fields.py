@@ -1,0 +1,247 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The bodies of WeChat Pay's calls (API v3), with the limits of its documents.
+
+`Parties` says who is who: a merchant of its own (appid, mchid), or a service provider (sp_…) for a
+sub-merchant (sub_…). Everything that differs between the two is there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from .. import money, times, transport as transports
+from ..base import ChargeRequest, OrderRequest, RefundRequest, Scene
+from ..payment_codes import normalise, recognise
+from ..text import check_length, check_number, clean, cut
+from . import codes
+
+# Documented as "127": of bytes, which is the narrower reading.
+SUBJECT_LIMIT = 127
+_LONGEST = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The merchant's numbers.
+
+    :param app_appid: of the mobile application, for the scene `app`; '' when it is `appid`
+    """
+
+    appid: str
+    mchid: str
+    sub_appid: str = ''
+    sub_mchid: str = ''
+    app_appid: str = ''
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether a service provider asks for a sub-merchant."""
+        return bool(self.sub_mchid)
+
+    @property
+    def root(self) -> str:
+        """Return the beginning of the paths of payments."""
+        return '/v3/pay/partner/transactions' if self.is_partner else '/v3/pay/transactions'
+
+    @property
+    def payer_appid(self) -> str:
+        """Return the appid under which payers have their openid, and open the cashier."""
+        return self.sub_appid or self.appid
+
+    def invoking_appid(self, scene: Scene) -> str:
+        """Return the appid that opens the cashier."""
+        return (self.app_appid if scene == Scene.APP else '') or self.payer_appid
+
+    def merchant(self) -> dict[str, str]:
+        """Return who asks, for queries and close."""
+        if self.is_partner:
+            return {'sp_mchid': self.mchid, 'sub_mchid': self.sub_mchid}
+        return {'mchid': self.mchid}
+
+    def identity(self, scene: Scene | None = None) -> dict[str, str]:
+        """Return who asks and for which application."""
+        app = self.app_appid if scene == Scene.APP else ''
+        if self.is_partner:
+            sub_appid = app or self.sub_appid
+            return {'sp_appid': self.appid, 'sub_appid': sub_appid, **self.merchant()}
+        return {'appid': app or self.appid, **self.merchant()}
+
+    def payer(self, openid: str) -> dict[str, str]:
+        """Return who pays."""
+        if not self.is_partner:
+            return {'openid': openid}
+        return {'sub_openid' if self.sub_appid else 'sp_openid': openid}
+
+    def of(self, fields: Mapping[str, object]) -> dict[str, str]:
+        """Return the numbers in an answer or notice under the names of the credentials.
+
+        An appid that is missing (refunds have none), or that is our application's, is ours.
+        """
+        said = {
+            name: str(fields.get(f'sp_{name}') or fields.get(name) or '')
+            for name in ('appid', 'mchid')
+        }
+        if said['appid'] in ('', self.app_appid):
+            said['appid'] = self.appid
+        return {**said, 'sub_mchid': str(fields.get('sub_mchid') or '')}
+
+    def fits(self, fields: Mapping[str, object], *, bare: bool = False) -> bool:
+        """Say whether an answer is about this merchant.
+
+        :param bare: the answer need not name the merchant (refunds)
+        """
+        said = self.of(fields)
+        if bare and not said['mchid']:
+            said['mchid'] = self.mchid
+        if bare and not said['sub_mchid']:
+            said['sub_mchid'] = self.sub_mchid
+        return said == {'appid': self.appid, 'mchid': self.mchid, 'sub_mchid': self.sub_mchid}
+
+
+def check_order_number(number: str) -> str:
+    """Return a merchant order number: 6 to 32 letters, digits, '-' and '_'.
+
+    The protocol has more characters, but not for every product.
+
+    :raise ValueError: otherwise
+    """
+    check_number('out_trade_no', number, 32)
+    if len(number) < 6:
+        raise ValueError("out_trade_no must have 6 characters or more")
+    return number
+
+
+def order(request: OrderRequest, parties: Parties, now) -> dict[str, object]:
+    """Return the body of an order (native, jsapi, app, h5).
+
+    :param now: aware
+    :raise ValueError: for a value that the protocol cannot carry
+    """
+    body = _common(request, parties, request.scene)
+    body['notify_url'] = notify_url(request.notify_url, required=True)
+    if request.expires_at:
+        # Less than a minute is raised to one by the gateway; more than a week is refused.
+        body['time_expire'] = times.rfc3339(min(request.expires_at, now + _LONGEST))
+    if request.scene == Scene.IN_APP:
+        if not request.payer_id:
+            raise ValueError("payer_id (the payer's openid) is required in WeChat's own browser")
+        body['payer'] = parties.payer(check_length('payer_id', request.payer_id, 128))
+    scene = {'device_id': check_length('terminal_id', clean(request.terminal_id), 32)}
+    if request.extra.get('wechat_store_id'):
+        scene['store_info'] = {'id': check_length('store', request.extra['wechat_store_id'], 32)}
+    if request.scene == Scene.H5:
+        scene['h5_info'] = {
+            'type': request.extra.get('h5_type') or 'Wap',
+            'app_name': check_length('app_name', request.extra.get('app_name', ''), 64),
+            'app_url': check_length('app_url', request.extra.get('app_url', ''), 128),
+        }
+    address = ip(request.client_ip)
+    if any(scene.values()):
+        if not address:
+            raise ValueError("client_ip is not an address")
+        body['scene_info'] = {'payer_client_ip': address, **scene}
+    return body
+
+
+def charge(request: ChargeRequest, parties: Parties) -> dict[str, object]:
+    """Return the body of a codepay charge.
+
+    :raise ValueError: for a value that the protocol cannot carry
+    """
+    body = _common(request, parties, Scene.CODE)
+    body['payer'] = {'auth_code': auth_code(request)}
+    extra = request.extra
+    body['scene_info'] = {
+        # The object is required, its `id` is the shop's number at WeChat Pay.
+        'store_info': {
+            'id': check_length('store', extra.get('wechat_store_id', ''), 32),
+            'out_id': check_length('store_id', clean(request.store_id), 32) or '0',
+        },
+        'device_id': check_length('terminal_id', clean(request.terminal_id), 32),
+        'device_ip': ip(extra.get('device_ip', '') or request.client_ip),
+    }
+    return body
+
+
+def auth_code(request: ChargeRequest) -> str:
+    """Return the digits of a WeChat payment code.
+
+    :raise ValueError: when it is none, or another wallet's
+    """
+    digits = normalise(request.auth_code)
+    if not digits or recognise(digits) not in (None, request.wallet or recognise(digits)):
+        raise ValueError("not a payment code of this wallet")
+    return digits
+
+
+def refund(request: RefundRequest, parties: Parties) -> dict[str, object]:
+    """Return the body of a refund.
+
+    :raise ValueError: for a value that the protocol cannot carry
+    """
+    total = money.check_fen(request.total, zero=False)
+    amount = money.check_fen(request.amount, zero=False)
+    if amount > total:
+        raise ValueError("a refund cannot exceed the payment")
+    return {
+        'sub_mchid': parties.sub_mchid,
+        'out_trade_no': check_order_number(request.out_trade_no),
+        'out_refund_no': check_number('out_refund_no', request.out_refund_no, 64),
+        'reason': text(request.reason, 80),
+        # Without one the notice would go to an address set elsewhere, in another format.
+        'notify_url': notify_url(request.notify_url),
+        'amount': {'refund': amount, 'total': total, 'currency': money.CURRENCY},
+    }
+
+
+def _common(request, parties: Parties, scene: Scene) -> dict[str, object]:
+    unknown = set(request.extra) - codes.EXTRA
+    if unknown:
+        raise ValueError(f"options not known: {', '.join(sorted(unknown))}")
+    body = {
+        **parties.identity(scene),
+        'description': text(request.subject, SUBJECT_LIMIT) or request.out_trade_no,
+        'out_trade_no': check_order_number(request.out_trade_no),
+        'attach': check_length('attach', request.attach, 128),
+        'goods_tag': check_length('goods_tag', request.extra.get('goods_tag', ''), 32),
+        'amount': {
+            'total': money.check_fen(request.amount, zero=False), 'currency': money.CURRENCY,
+        },
+    }
+    if request.extra.get('support_fapiao'):
+        body['support_fapiao'] = True
+    if request.extra.get('profit_sharing'):
+        body['settle_info'] = {'profit_sharing': True}
+    if any(ord(char) > 0xFFFF for char in request.attach):
+        raise ValueError("attach has characters that WeChat Pay does not take (emoji)")
+    return body
+
+
+def text(value: str, limit: int) -> str:
+    """Return a text without what WeChat Pay refuses (characters beyond U+FFFF), cut to bytes."""
+    return cut(''.join(char for char in value if ord(char) <= 0xFFFF), limit)
+
+
+def notify_url(url: str, *, required: bool = False) -> str:
+    """Return an address for notices: https, no query string.
+
+    :raise ValueError: otherwise
+    """
+    if not url and not required:
+        return ''
+    transports.check_url(url)
+    if urlsplit(url).query or '?' in url or '#' in url:
+        raise ValueError("notify_url may not have a query string")
+    return check_length('notify_url', url, 255)
+
+
+def ip(address: str) -> str:
+    """Return an IPv4 or IPv6 address, or ''."""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return ''

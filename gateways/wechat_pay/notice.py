@@ -1,0 +1,93 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Notices of WeChat Pay (API v3): verify the raw bytes, decrypt, then read.
+
+That a notice decrypts with our key proves nothing about when it was sent: the signature and its
+time window are checked always, and first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from .. import masking
+from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, ReasonKind
+from . import answers, keys, results, signing
+from .fields import Parties
+
+_logger = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
+
+
+def parse(headers: Mapping[str, str], body: bytes, find, now: float, api_v3_key: str,
+          parties: Parties) -> Notice:
+    """Verify and read a notice.
+
+    :param headers: of the HTTP request, names in any case
+    :param find: callable, serial -> public key or None
+    :param now: Unix seconds
+    :raise NoticeRejected: 'malformed', 'signature' or 'expired'
+    """
+    if len(body) > MAX_BODY:
+        raise NoticeRejected('malformed', "too large")
+    lower = {name.lower(): value for name, value in headers.items()}
+    try:
+        keys.check_signature(lower, body, find, now)
+    except keys.NotGenuine as error:
+        # The platform sends wrong signatures on purpose now and then: no reason for an alarm.
+        _logger.info("A notice of WeChat Pay is not believed: %s", error)
+        kind = error.kind if error.kind in ('malformed', 'expired') else 'signature'
+        raise NoticeRejected(kind, str(error)) from None
+    envelope = answers.read_object(body)
+    resource = envelope.get('resource') if envelope else None
+    if not isinstance(resource, Mapping) or resource.get('algorithm') != 'AEAD_AES_256_GCM':
+        raise NoticeRejected('malformed', "no encrypted resource")
+    try:
+        plain = signing.decrypt(
+            api_v3_key, resource.get('nonce'), resource.get('associated_data'),
+            resource.get('ciphertext'),
+        )
+    except ValueError as error:
+        raise NoticeRejected('malformed', str(error)) from None
+    fields = answers.read_object(plain)
+    if fields is None:
+        raise NoticeRejected('malformed', "what was encrypted cannot be read")
+    return _notice(envelope, resource, fields, parties)
+
+
+def _notice(envelope, resource, fields, parties: Parties) -> Notice:
+    raw = {
+        'event_type': str(envelope.get('event_type') or '')[:32],
+        'create_time': str(envelope.get('create_time') or '')[:32],
+        'resource': masking.mask(fields),
+    }
+    merchant = parties.of(fields)
+    base = {
+        'notice_id': str(envelope.get('id') or '')[:64],
+        'merchant': merchant,
+        'currency': _currency(fields),
+        'raw': raw,
+    }
+    # Compared with whatever the notice itself names: whose it is, is for the caller to check.
+    said = Parties(**merchant, sub_appid=parties.sub_appid, app_appid=parties.app_appid)
+    event, original = raw['event_type'], resource.get('original_type')
+    if event.startswith('REFUND.') or original == 'refund':
+        return Notice(kind='refund', refund=results.refund('', fields, said), **base)
+    if event.startswith('TRANSACTION.') or original == 'transaction':
+        return Notice(kind='payment', payment=results.payment('', fields, said), **base)
+    # Genuine, and about something else: refusing it would make it come again for a day.
+    return Notice(
+        kind='payment',
+        payment=PaymentResult(
+            Outcome.UNKNOWN, out_trade_no=str(fields.get('out_trade_no') or ''),
+            reason=Reason(ReasonKind.OTHER, event, "a kind of notice that is not known"), raw=raw,
+        ),
+        **base,
+    )
+
+
+def _currency(fields) -> str:
+    amount = fields.get('amount')
+    said = amount.get('currency') if isinstance(amount, Mapping) else None
+    return str(said or 'CNY')

@@ -1,0 +1,93 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Who is the payer in WeChat's own browser: OAuth 2 with the silent scope `snsapi_base`.
+
+Source: official pages on web authorisation. The appid is the one under which the order is placed:
+an openid of another appid cannot pay it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlencode
+
+from ..base import CallFailed, Reason, ReasonKind
+from ..transport import NotSent, TransportError
+from . import answers
+
+_AUTHORISE = 'https://open.weixin.qq.com/connect/oauth2/authorize'
+_TOKEN_HOSTS = ('https://api.weixin.qq.com', 'https://api2.weixin.qq.com')
+_TOKEN_PATH = '/sns/oauth2/access_token'  # noqa: S105  a path
+_STATE = re.compile(r'[0-9A-Za-z]{1,128}')
+_CODE = re.compile(r'[0-9A-Za-z_\-]{1,512}')
+_OPENID = re.compile(r'[0-9A-Za-z_\-]{6,128}')
+_CODE_KINDS = {
+    40001: ReasonKind.BAD_KEY, 40125: ReasonKind.BAD_KEY, 40013: ReasonKind.UNKNOWN_APP,
+    40029: ReasonKind.BAD_CODE, 40163: ReasonKind.BAD_CODE, 42003: ReasonKind.BAD_CODE,
+    -1: ReasonKind.SYSTEM,
+}
+
+
+class OAuth:
+    """The part of the gateway that learns openids. It needs the credential `app_secret`."""
+
+    def authorise_url(self, redirect_uri: str, state: str) -> str:
+        """Return where to send a browser inside WeChat; it comes back with `code` and `state`.
+
+        :param redirect_uri: on the host that is set as 网页授权域名
+        :param state: letters and digits; compare it with the session's when the browser is back
+        :raise ValueError: for a state that WeChat cannot carry
+        """
+        if not _STATE.fullmatch(state):
+            raise ValueError("state must be 1 to 128 letters and digits")
+        base = f'{self.endpoint}/connect/oauth2/authorize' if self.endpoint else _AUTHORISE
+        # In this order, and with the fragment: other forms are reported not to work.
+        return (
+            f'{base}?appid={quote(self.parties.payer_appid, safe="")}'
+            f'&redirect_uri={quote(redirect_uri, safe="")}'
+            f'&response_type=code&scope=snsapi_base&state={state}#wechat_redirect'
+        )
+
+    def openid_of(self, code: str) -> str:
+        """Exchange the code of the redirect for the payer's openid. A code works once.
+
+        :raise CallFailed: `bad_code`: send the browser to `authorise_url` again, the same code
+            will not do; `cancelled`: the payer looks at a snapshot of the page and must open it
+            fully, the openid is not a real one
+        :raise ValueError: when `app_secret` is not set, or it is no code
+        """
+        secret = self.credentials.get('app_secret')
+        if not secret:
+            raise ValueError("app_secret is needed to learn openids")
+        if not _CODE.fullmatch(code):
+            raise ValueError("not a code of WeChat")
+        target = _TOKEN_PATH + '?' + urlencode({
+            'appid': self.parties.payer_appid, 'secret': secret, 'code': code,
+            'grant_type': 'authorization_code',
+        })
+        content = self._token(target)
+        error = content.get('errcode')
+        if error:
+            kind = _CODE_KINDS.get(error, ReasonKind.OTHER)
+            raise CallFailed(Reason(kind, str(error)[:16], str(content.get('errmsg', ''))[:120]))
+        if content.get('is_snapshotuser') == 1:
+            raise CallFailed(Reason(ReasonKind.CANCELLED, 'snapshot', "the page is a snapshot"))
+        openid = content.get('openid')
+        if not isinstance(openid, str) or not _OPENID.fullmatch(openid):
+            raise CallFailed(Reason(ReasonKind.NO_ANSWER, 'incomplete', "no openid in the answer"))
+        return openid
+
+    def _token(self, target: str) -> dict:
+        reason = None
+        for host in (self.endpoint,) if self.endpoint else _TOKEN_HOSTS:
+            try:
+                answer = self.transport.get(host + target, max_bytes=65536)
+            except NotSent as error:
+                reason = Reason(ReasonKind.NOT_SENT, '', str(error))
+                continue
+            except TransportError as error:
+                raise CallFailed(Reason(ReasonKind.NO_ANSWER, '', str(error))) from None
+            content = answers.read_object(answer.body)
+            if content is None:
+                break
+            return content
+        raise CallFailed(reason or Reason(ReasonKind.NO_ANSWER, '', "the answer cannot be read"))
