@@ -147,7 +147,7 @@ def test_partner_mode(server, say):
 )
 def test_what_cannot_be_carried(server, gateway, changes):
     """Test that a field that the protocol cannot carry never leaves."""
-    with pytest.raises(ValueError, match='.'):
+    with pytest.raises(ValueError, match=r'.'):
         gateway.order(an_order(**changes))
     assert not server.requests
 
