@@ -2,6 +2,7 @@
 """The WSGI application: gateways, control interface, phone page."""
 
 import logging
+import os
 import threading
 
 from werkzeug.exceptions import HTTPException
@@ -37,12 +38,16 @@ class Application:
         self.network = Network(self.ledger, self.settings, self.faults)
         self.stopping = threading.Event()
         self.remote = remote
-        self.box = Box(self.ledger, self.settings, self.faults, self.network, self.stopping)
+        self.box = Box(
+            self.ledger, self.settings, self.faults, self.network, self.stopping,
+            folder=os.path.dirname(os.path.abspath(path)),
+        )
         self.gateways = {server.code: server(self.box) for server in discover()}
         self.notices = Notices(
             self.ledger, self.settings, self.faults, self.network, self.gateways
         )
         self.network.plan_notice = self.notices.plan
+        self.network.plan_refund_notice = self.notices.plan_refund
         self.network.after_commit = self.notices.wake
         self.control = Control(self)
         self.phone = Phone(self)

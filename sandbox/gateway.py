@@ -21,6 +21,7 @@ class Box:
     network: object
     stopping: object  # threading.Event, set when the sandbox stops
     base_url: list = field(default_factory=list)  # one element, known once the port is bound
+    folder: str = ''  # of the ledger, for what a gateway keeps in a file of its own
 
     @property
     def url(self):
@@ -47,6 +48,10 @@ class GatewayServer(ABC):
     @abstractmethod
     def notice(self, order, forged=''):
         """Return (headers, body bytes) of the notice of an order's state, or of a forgery."""
+
+    def refund_notice(self, order, refund):
+        """Return (url, headers, body bytes) of the notice that a refund ended, or None."""
+        return None  # noqa: RET501  an answer like any other
 
     @abstractmethod
     def acknowledged(self, status, answer):

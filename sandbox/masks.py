@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 # signatures, payment codes, payers' ids, keys; of all gateways
 SECRET_NAMES = frozenset((
     'sign', 'key', 'auth_bar_code', 'auth_code', 'wx_js_code', 'open_id', 'openid', 'code',
-    'payer_id', 'buyer_id',
+    'payer_id', 'buyer_id', 'sub_openid', 'sp_openid', 'secret',
 ))
 
 

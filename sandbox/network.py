@@ -46,6 +46,7 @@ class Network:
         self.settings = settings
         self.faults = faults
         self.plan_notice = lambda order: None
+        self.plan_refund_notice = lambda refund: None
         self.after_commit = lambda: None
 
     # === LOOKING UP === #
@@ -246,6 +247,53 @@ class Network:
         self.after_commit()
         return self.order(id=order_id)
 
+    # === CLOSE AND REVERSE === #
+
+    def close(self, order_id):
+        """Make an unpaid order one that nobody can pay any more. Return the order.
+
+        :raise Refused: 'paid', or 'paying' while a charged payment code waits for its password
+        """
+        with self.ledger.transaction():
+            self.advance()
+            order = self.order(id=order_id)
+            if order['state'] == 'paid':
+                raise Refused('paid', "this order is paid already")
+            if order['state'] == 'user_paying':
+                raise Refused('paying', "the payer is paying")
+            self._end(order, 'failed', 'closed')
+            if order['state'] == 'expired':
+                self.ledger.run("UPDATE orders SET event = 'closed' WHERE id = ?", order_id)
+        return self.order(id=order_id)
+
+    def reverse(self, order_id):
+        """Undo a charge: unpaid it fails, paid it goes back in full, at once. Return the order."""
+        with self.ledger.transaction():
+            self.advance()
+            order = self.order(id=order_id)
+            if order['state'] == 'paid' and order['event'] != 'reversed':
+                taken = self._refunded(order)
+                if taken < order['amount']:
+                    self._book_refund(order, order['amount'] - taken, {}, {
+                        'gateway': order['gateway'], 'merchant': order['merchant'],
+                        'out_refund_no': f"REVERSE-{order['bill_no']}",
+                    })
+                    self.ledger.run(
+                        "UPDATE refunds SET state = 'success', finished_at = ?"
+                        " WHERE order_id = ? AND state = 'processing'", time.time(), order_id,
+                    )
+                self.ledger.run("UPDATE orders SET event = 'reversed' WHERE id = ?", order_id)
+            else:
+                self._end(order, 'failed', 'reversed')
+        return self.order(id=order_id)
+
+    def _refunded(self, order):
+        """Return what went back, or is on its way, of an order; fen."""
+        return self.ledger.one(
+            "SELECT COALESCE(SUM(amount), 0) AS sum FROM refunds"
+            " WHERE order_id = ? AND state != 'failure'", order['id'],
+        )['sum']
+
     # === TIME === #
 
     def advance(self):
@@ -270,10 +318,10 @@ class Network:
                 "UPDATE orders SET state = 'expired', event = 'expired'"
                 " WHERE state IN ('waiting', 'user_paying') AND expires_at <= ?", now,
             )
-            self.ledger.run(
-                "UPDATE refunds SET state = planned, finished_at = ?"
-                " WHERE state = 'processing' AND due_at <= ?", now, now,
-            )
+            for refund in self.ledger.all(
+                "SELECT * FROM refunds WHERE state = 'processing' AND due_at <= ?", now
+            ):
+                self._end_refund(refund['id'], refund['planned'], now)
 
     # === REFUNDS === #
 
@@ -295,10 +343,7 @@ class Network:
                 return existing
             if self.order(id=order['id'])['state'] != 'paid':
                 raise Refused('not_paid', "this order is not paid")
-            taken = self.ledger.one(
-                "SELECT COALESCE(SUM(amount), 0) AS sum FROM refunds"
-                " WHERE order_id = ? AND state != 'failure'", order['id'],
-            )['sum']
+            taken = self._refunded(order)
             if taken + amount > order['amount']:
                 raise Refused('too_much', "more than what is left of this order")
             found = self.faults.take_all('refund', 'refund', (order['out_trade_no'], out_refund_no))
@@ -330,10 +375,19 @@ class Network:
     def finish_refund(self, refund_id, outcome, finished_at=None):
         """End a refund that is in processing, whatever was planned for it."""
         state = {'success': 'success', 'failure': 'failure'}[outcome]
-        return self.ledger.run(
+        with self.ledger.transaction():
+            changed = self._end_refund(refund_id, state, finished_at or time.time())
+        self.after_commit()
+        return changed
+
+    def _end_refund(self, refund_id, state, finished_at):
+        changed = self.ledger.run(
             "UPDATE refunds SET state = ?, planned = ?, finished_at = ?"
-            " WHERE id = ? AND state = 'processing'", state, state, finished_at or time.time(), refund_id,
+            " WHERE id = ? AND state = 'processing'", state, state, finished_at, refund_id,
         )
+        if changed:
+            self.plan_refund_notice(self.refund_of(id=refund_id))
+        return changed
 
     # === CODES === #
 

@@ -79,6 +79,20 @@ class Notices:
         for _copy in range(copies):
             self.write(order, delay=delay, status=state)
 
+    def plan_refund(self, refund):
+        """Write the notice of a refund that ended. Called inside the transaction."""
+        order = self.network.order(id=refund['order_id'])
+        made = self.gateways[order['gateway']].refund_notice(order, refund)
+        if not made:
+            return
+        url, headers, body = made
+        now = time.time()
+        self.ledger.insert(
+            'notices', order_id=order['id'], gateway=order['gateway'], kind='refund', url=url,
+            headers=json.dumps(headers), body=body, state='pending', created_at=now,
+            next_at=now + self.settings['notice_backoff'][0],
+        )
+
     def write(self, order, *, forged='', delay=0.0, state=None, status='pending', retry=True):
         """Write one notice and return its id.
 

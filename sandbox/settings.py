@@ -42,6 +42,7 @@ SETTINGS = {
         ('Undeal', 'Failure'),
         "Huishouyin: `trade_status` of an order that expired unpaid",
     ),
+    'earliest_reverse': (15.0, float, "WeChat Pay: seconds from a charge until it may be reversed"),
     'fee_rate': ('0.0038', str, "share of the amount that the gateway keeps, in statements"),
 }
 
