@@ -18,6 +18,7 @@ from .. import times
 from . import answers, certificates, signing
 
 REFRESH_AFTER = 12 * 3600  # seconds, as the documents ask for
+FIRST_RETRY_AFTER = 10  # seconds, while nothing was ever downloaded: no answer can be believed
 RETRY_AFTER = 300  # seconds: an unknown serial, which anybody can send, must not make us busy
 
 HEADERS = ('wechatpay-timestamp', 'wechatpay-nonce', 'wechatpay-signature', 'wechatpay-serial')
@@ -44,11 +45,12 @@ class Downloaded:
         self.tried = None  # … of the last try
 
     def due(self, unknown: bool) -> bool:
-        """Whether to download: never done, old, or (at times) because a serial is not known."""
+        """Whether to download: because a serial is not known, or what was downloaded is old."""
         now = time.monotonic()
-        if self.tried is not None and now - self.tried < RETRY_AFTER:
+        pause = FIRST_RETRY_AFTER if self.at is None else RETRY_AFTER
+        if self.tried is not None and now - self.tried < pause:
             return False
-        return unknown or self.at is None or now - self.at > REFRESH_AFTER
+        return unknown or (self.at is not None and now - self.at > REFRESH_AFTER)
 
 
 _downloaded: dict[str, Downloaded] = {}

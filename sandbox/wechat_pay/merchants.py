@@ -74,6 +74,18 @@ def find(mchid):
     return next((m for m in MERCHANTS.values() if m.mchid == mchid), None)
 
 
+@functools.cache
+def _new_keys():
+    """Make keys: a second's work, so once a process, whatever the number of its sandboxes."""
+    stored = {}
+    for name in (*MERCHANTS, *PLATFORM):
+        pem = crypto.new_key()
+        subject = MERCHANTS[name].mchid if name in MERCHANTS else 'Tenpay.com sign'
+        certificate = crypto.new_certificate(crypto.load_key(pem), subject)
+        stored[name] = {'key': pem, 'certificate': certificate}
+    return stored
+
+
 class Keys:
     """The key of every merchant and of the platform, made at the first use.
 
@@ -100,12 +112,7 @@ class Keys:
         return stored if set(stored) == {*MERCHANTS, *PLATFORM} else None
 
     def _make(self):
-        stored = {}
-        for name in (*MERCHANTS, *PLATFORM):
-            pem = crypto.new_key()
-            subject = MERCHANTS[name].mchid if name in MERCHANTS else 'Tenpay.com sign'
-            certificate = crypto.new_certificate(crypto.load_key(pem), subject)
-            stored[name] = {'key': pem, 'certificate': certificate}
+        stored = _new_keys()
         temporary = f'{self._path}.new'
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as file:
             json.dump(stored, file)

@@ -287,7 +287,9 @@ class WechatPay(GatewayServer):
                 raise fields.wrong('bill_type', "ALL, SUCCESS or REFUND")
             faults = self.box.faults.take_all('statement', 'statement', ())
             content = statement.trade(self.box, call.merchant, day, kind, faults)
-        return 200, self.files.publish(self.box, call.merchant, content)
+        return 200, self.files.publish(
+            self.box, call.merchant, content, call.query.get('tar_type', '')
+        )
 
     def _file(self, call):
         return 200, self.files.fetch(call.merchant, call.query.get('token', ''))

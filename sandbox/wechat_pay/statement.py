@@ -6,6 +6,7 @@ Beijing time. The fee of a refund is given back as a negative amount.
 """
 
 import calendar
+import gzip
 import hashlib
 import secrets
 import time
@@ -189,12 +190,15 @@ class Files:
     def __init__(self):
         self._files = {}
 
-    def publish(self, box, merchant, content):
-        """Return the answer of a bill call."""
+    def publish(self, box, merchant, content, tar_type=''):
+        """Return the answer of a bill call. The checksum is that of the file when unpacked."""
+        if tar_type not in ('', 'GZIP'):
+            raise wrong('tar_type', "GZIP")
         now = time.time()
         self._files = {k: v for k, v in self._files.items() if v[1] > now}
         token = secrets.token_urlsafe(24)
-        self._files[token] = (content, now + 300, merchant.mchid)
+        file = gzip.compress(content) if tar_type else content
+        self._files[token] = (file, now + 300, merchant.mchid)
         return {
             'hash_type': 'SHA1', 'hash_value': hashlib.sha1(content).hexdigest(),
             'download_url': f'{box.url}/wechat_pay/v3/billdownload/file?token={token}',
