@@ -1,14 +1,18 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """WeChat Pay, version 2: XML that is safe, and what its answers amount to."""
 
+import ssl
+
 import pytest
 import wechat_pay_witness as witness
-from gateway_loopback import answering, close, reset
+from gateway_loopback import Loopback, answering, close, reset
 from hypothesis import given, strategies as st
+from test_transport_tls import make_certificate
 from wechat_pay_witness import Answers, make
 
 from gateways.base import ChargeRequest, Outcome, ReasonKind
-from gateways.wechat_pay import xml2
+from gateways.transport import Transport
+from gateways.wechat_pay import WechatPay, xml2
 
 NUMBER, CODE = 'T20200101-0001', '134567890123456789'
 BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b''.join(
@@ -194,8 +198,33 @@ def test_reverse(server, gateway):
     assert server.requests[0].target == '/secapi/pay/reverse'
 
 
-def test_certificate_for_the_handshake():
-    """Test that the client certificate can be made of the credentials, and not for plain http."""
-    gateway = make('https://localhost:1', codepay_api='v2', api_key=witness.API_KEY)
-    assert gateway._client_certificate().context()
+def test_certificate_in_the_handshake(tmp_path):
+    """Test that a reverse shows the merchant's certificate, and that a charge does without."""
+    certificate, key = make_certificate('localhost')
+    for name, content in (('cert.pem', certificate), ('key.pem', key)):
+        (tmp_path / name).write_bytes(content)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / 'cert.pem', tmp_path / 'key.pem')
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(cadata=witness.credentials()['certificate'])
+    server, shown = Loopback(context=context), []
+
+    def note(action):
+        def act(exchange):
+            shown.append(exchange.connection.getpeercert())
+            action(exchange)
+        return act
+
+    gateway = WechatPay(
+        witness.credentials(codepay_api='v2', api_key=witness.API_KEY), endpoint=server.url,
+        transport=Transport(ca_bundle=str(tmp_path / 'cert.pem')),
+    )
+    revoked = v2(out_trade_no=NUMBER, trade_state='REVOKED')
+    server.script = [note(v2(recall='N')), note(revoked)]
+    try:
+        assert gateway.reverse(NUMBER).closed
+    finally:
+        server.stop()
+    assert shown[0]['subject'] == ((('commonName', witness.MCHID),),)
+    assert not shown[1]
     assert make()._client_certificate() is None
