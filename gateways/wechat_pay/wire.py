@@ -183,9 +183,9 @@ class Wire:
     def _key_of(self, serial: str) -> RSAPublicKey | None:
         """Return the key of a serial, after a download when that may help."""
         key = self._known_key(serial)
-        cached = self._downloaded
         if serial.startswith('PUB_KEY_ID_') or not self._has_certificates:
             return key
+        cached = self._downloaded
         if cached.due(unknown=key is None):
             with cached.lock:
                 if cached.due(unknown=key is None):
