@@ -26,9 +26,17 @@ class PaymentTransaction(models.Model):
         ours = self.filtered(lambda tx: tx.provider_code in gateways.codes())
         super(PaymentTransaction, self - ours)._post_process()
         for tx in ours:
-            tx._cn_follow_up()
+            shielded = tx.with_context(cn_put_off_mail=True)
+            tx._cn_follow_up(super(PaymentTransaction, shielded)._post_process)
 
-    def _cn_follow_up(self):
+    def _cn_follow_up(self, post_process):
+        """Run Odoo's follow-up of one payment in a savepoint.
+
+        Mail that can't be sent is put off by `sale.order`, not allowed to undo the confirmation.
+
+        :param callable post_process: Odoo's own follow-up
+        :return: None
+        """
         self.ensure_one()
         self.env.flush_all()
         # A shopper's status page and the cron often come at the same time. Whoever is second
@@ -38,15 +46,13 @@ class PaymentTransaction(models.Model):
         self.invalidate_recordset()
         if self.is_post_processed:
             return
-        # Mail that can't be sent is put off, not allowed to undo the confirmation of the order.
-        tx = self.with_context(cn_put_off_mail=True)
         try:
             with self.env.cr.savepoint():
-                super(PaymentTransaction, tx)._post_process()
-                if tx.state == 'done' and not tx.payment_id:
+                post_process()
+                if self.state == 'done' and not self.payment_id:
                     # Odoo takes a child that is done for a partial capture and makes no payment
                     # of the source. Money that came and went back was received all the same.
-                    tx.with_company(tx.company_id)._create_payment()
+                    self.with_company(self.company_id)._create_payment()
                 self.env.flush_all()
         except psycopg2.OperationalError:
             raise  # somebody else is at the same records: Odoo tries again
