@@ -81,8 +81,8 @@ _WORDS = tuple(
     for kind, pattern in (
         (ReasonKind.SYSTEM, r'系统(?:异常|错误|繁忙|忙)|服务异常|超时|稍后|system|timeout|busy'),
         (ReasonKind.BAD_KEY, r'验签|签名|解密|密钥|证书|\bsign|decrypt|certificate'),
-        (ReasonKind.UNKNOWN_APP, r'商户号?(?:信息)?(?:不存在|不正确|错误|无效)|merchant.*not'),
-        (ReasonKind.NOT_ENABLED, r'未开通|未启用|无权限|没有权限|未授权|未审核|停用|冻结|not enabled'),
+        (ReasonKind.UNKNOWN_APP, r'商户号?(?:信息)?(?:不存在|不正确|错误|无效)|no such merchant'),
+        (ReasonKind.NOT_ENABLED, r'未开通|未启用|无权限|没有权限|未授权|未审核|停用|冻结|not (?:enabled|approved)'),
         (ReasonKind.DUPLICATE, r'重复|已存在|duplicate|already'),
         (ReasonKind.NOT_FOUND, r'不存在|未找到|查无|无此|没有找到|not (?:exist|found)|no such'),
         (ReasonKind.BAD_CODE, r'付款码|条码|token'),
