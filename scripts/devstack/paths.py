@@ -2,6 +2,7 @@
 """Where things are kept, and the locks that keep two runs apart."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -104,7 +105,14 @@ def remove(path):
     if path.is_symlink() or path.is_file():
         path.unlink()
     elif path.exists():
-        shutil.rmtree(path)
+        for turn in range(10):
+            try:
+                return shutil.rmtree(path)
+            except OSError as error:  # the last words of a process that is being ended
+                if error.errno not in (errno.ENOTEMPTY, errno.ENOENT) or turn == 9:
+                    raise
+                time.sleep(0.3)
+    return None
 
 
 def write(path, text, mode=0o644):
