@@ -87,7 +87,8 @@ def making(target):
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in target.parent.glob(f".{target.name}.*.part"):
-        remove(left)
+        with contextlib.suppress(OSError):  # a child of the killed run may still be at it: next time, then
+            remove(left)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     work.chmod(0o755)
     try:
