@@ -21,7 +21,7 @@ INVENTORY = """
     UNION ALL SELECT 'method', code FROM payment_method
     UNION ALL SELECT 'provider', code FROM payment_provider
     UNION ALL SELECT 'accounting method', code FROM account_payment_method
-    UNION ALL SELECT 'method line', coalesce(name->>'en_US', '') FROM account_payment_method_line
+    UNION ALL SELECT 'method line', coalesce(name, '') FROM account_payment_method_line
     UNION ALL SELECT 'table', table_name FROM information_schema.tables
         WHERE table_schema = 'public'
     UNION ALL SELECT 'column', table_name || '.' || column_name FROM information_schema.columns
@@ -62,7 +62,7 @@ def inventory(stack):
     """Return what is in the database, as a sorted list of lines."""
     rows = stack.shell(
         f"env.cr.execute({INVENTORY!r}); import json; "
-        "print('INVENTORY' + json.dumps(sorted(map(' '.join, env.cr.fetchall()))))"
+        "print('INVENTORY' + json.dumps(sorted(' '.join(map(str, row)) for row in env.cr.fetchall())))"
     )
     line = next(line for line in rows.splitlines() if line.startswith('INVENTORY'))
     return json.loads(line.removeprefix('INVENTORY'))
