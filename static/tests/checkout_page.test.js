@@ -8,9 +8,13 @@ import { startInteraction } from "@web/../tests/public/helpers";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
 
+import { definePosModels } from "@point_of_sale/../tests/unit/data/generate_model_definitions";
 import { CnCheckout } from "@payment_cn_wallets/checkout/checkout_page";
 
 describe.current.tags("interaction_dev");
+
+// Services of the point of sale start with every page of these tests and want their models.
+definePosModels();
 
 const ROOT = ".o_cn_checkout";
 const STEP = 250;

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
+from shop import Sandbox, Shop
 
 from devstack.host import chromium
 from devstack.paths import SHOTS
@@ -78,6 +79,21 @@ def open_page(chrome, stack, request):
         context.close()
     if not failed:
         assert not left, "the browser's console says:\n" + "\n".join(left)
+
+
+@pytest.fixture
+def sandbox(stack):
+    """The sandbox's control interface. Faults and settings are taken back after the test."""
+    sandbox = Sandbox(stack.sandbox_url)
+    sandbox.calm()
+    yield sandbox
+    sandbox.calm()
+
+
+@pytest.fixture
+def shop(stack, open_page, sandbox):
+    """What shoppers and accountants do: see ``shop.py``."""
+    return Shop(stack, open_page, sandbox)
 
 
 @pytest.fixture

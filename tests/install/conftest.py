@@ -4,6 +4,7 @@
 import json
 
 import pytest
+
 from devstack.stack import TOOLCHAIN, Stack
 
 
