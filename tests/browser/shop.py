@@ -58,7 +58,9 @@ class Sandbox:
         return self.call("pay", {"out_trade_no": number, **values})
 
     def forge(self, number, forged):
-        return self.call("notices", {"out_trade_no": number, "forged": forged})["deliveries"]
+        """Send a forged notice, and return what was answered to it."""
+        [[delivery]] = self.call("notices", {"out_trade_no": number, "forged": forged})["deliveries"]
+        return delivery
 
     def calm(self):
         """Take back all faults and settings."""
