@@ -25,10 +25,10 @@ _PATHS = {
     Operation.STATEMENT: '/cgi-bin/sp_download/qpay_mch_statement_down.cgi',
 }
 _MONEY_BACK = frozenset({Operation.REVERSE, Operation.REFUND})
-# What an answer must not contradict: it may be an old one, or one to another question.
+# What an answer must not contradict: it may be an old one, or one to another question. Not the
+# trade type: what comes back for a mini program is not documented.
 _COMPARED = (
-    'mch_id', 'appid', 'sub_mch_id', 'sub_appid', 'out_trade_no', 'transaction_id', 'trade_type',
-    'out_refund_no',
+    'mch_id', 'appid', 'sub_mch_id', 'sub_appid', 'out_trade_no', 'transaction_id', 'out_refund_no',
 )  # fmt: skip
 
 
