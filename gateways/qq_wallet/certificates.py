@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -122,20 +123,22 @@ def _parts(octets: bytes, password: str):
     """Return the certificates and the keys of a file."""
     if b'-----BEGIN' in octets:
         return _pem(octets)
-    # DER says nothing of what it is: try in turn.
-    try:
+    # DER says nothing of what it is: try in turn. The library has several exceptions for "not a
+    # thing of a kind that I know".
+    with contextlib.suppress(Exception):
         return [x509.load_der_x509_certificate(octets)], []
-    except ValueError:
-        pass
     try:
         return [], [serialization.load_der_private_key(octets, None)]
     except TypeError:
         raise BadCertificate('encrypted_key', "the private key is encrypted") from None
-    except Exception:  # noqa: S110  cryptography has several for "no key of a kind that I know"
-        pass
+    except Exception:
+        return _pkcs12(octets, password)
+
+
+def _pkcs12(octets: bytes, password: str):
     try:
         key, certificate, more = pkcs12.load_key_and_certificates(octets, password.encode())
-    except ValueError as error:
+    except Exception as error:
         if 'password' in str(error).lower():
             raise BadCertificate(
                 'password', "the PKCS #12 file does not open with the merchant number"
