@@ -2,6 +2,7 @@
 
 from . import (
     account_payment,
+    cn_code_range,
     cn_incident,
     cn_notice,
     payment_provider,

@@ -216,8 +216,9 @@ class PaymentCnNotice(models.Model):
             return ''  # not every protocol repeats the amount of what did not happen
         if result.amount != tx._cn_fen():
             return _(
-                "A notice about %(ref)s says %(said)s fen instead of %(due)s fen.",
-                ref=tx.reference, said=result.amount, due=tx._cn_fen(),
+                "A notice about %(ref)s says %(said)s instead of %(due)s.",
+                ref=tx.reference, said=tx._cn_format(result.amount),
+                due=tx._cn_format(tx._cn_fen()),
             )
         return ''
 

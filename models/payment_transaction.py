@@ -235,6 +235,14 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         return money.fen_from_float(abs(self.amount))
 
+    def _cn_format(self, fen):
+        """Return an amount as the user reads amounts.
+
+        :param int fen: fen; None when nobody said
+        :rtype: str
+        """
+        return "?" if fen is None else self.currency_id.format(float(money.to_yuan(fen)))
+
     def _cn_wallet(self):
         """Return the wallet that the payer chose.
 

@@ -204,9 +204,10 @@ class PaymentTransaction(models.Model):
             self._cn_incident(
                 'amount',
                 _(
-                    "The gateway says that %(said)s fen were paid for %(ref)s, but %(due)s fen"
-                    " were asked for. Nothing was booked.",
-                    said=result.amount, ref=self.reference, due=self._cn_fen(),
+                    "The gateway says that %(said)s were paid for %(ref)s, but %(due)s were asked"
+                    " for. Nothing was booked.",
+                    said=self._cn_format(result.amount), ref=self.reference,
+                    due=self._cn_format(self._cn_fen()),
                 ),
             )
             return

@@ -194,9 +194,10 @@ class PaymentTransaction(models.Model):
     def _cn_refund_confirmed(self, result):
         if result.amount is not None and result.amount != self._cn_fen():
             self._cn_incident('amount', _(
-                "The gateway says that %(said)s fen of %(ref)s were refunded, but %(due)s fen were"
-                " asked for. Nothing was booked.",
-                said=result.amount, ref=self.reference, due=self._cn_fen(),
+                "The gateway says that %(said)s of %(ref)s were refunded, but %(due)s were asked"
+                " for. Nothing was booked.",
+                said=self._cn_format(result.amount), ref=self.reference,
+                due=self._cn_format(self._cn_fen()),
             ))
             return
         if self.state == 'error':

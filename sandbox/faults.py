@@ -14,7 +14,7 @@ import json
 
 HTTP_OPERATIONS = (
     'order', 'charge', 'query', 'refund', 'query_refund', 'statement', 'settlements', 'shop_code',
-    'reverse',
+    'close', 'reverse',
 )
 OPERATIONS = (*HTTP_OPERATIONS, 'notice', 'any')
 

@@ -42,6 +42,9 @@ SETTINGS = {
         ('Undeal', 'Failure'),
         "Huishouyin: `trade_status` of an order that expired unpaid",
     ),
+    'qq_wait': (
+        300, float, "QQ Wallet: seconds before an order may be closed or a charge reversed",
+    ),
     'fee_rate': ('0.0038', str, "share of the amount that the gateway keeps, in statements"),
 }
 

@@ -81,9 +81,9 @@ def charge(request: ChargeRequest, now: datetime) -> dict[str, str]:
         **_common(request, now),
         'tradeDesc': cut(request.subject, codes.NAME_LIMIT) or request.out_trade_no,
         'note': check_length('attach', clean(request.attach), codes.NOTE_LIMIT),
-        'notifyUrl': check_length('notify_url', request.extra.get('notify_url', ''), 255),
+        'notifyUrl': check_length('notify_url', request.notify_url, 255),
     }
-    values.update(_extra(request, codes.CHARGE_EXTRA, 'notify_url'))
+    values.update(_extra(request, codes.CHARGE_EXTRA))
     return {name: value for name, value in values.items() if value}
 
 
