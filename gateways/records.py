@@ -90,6 +90,7 @@ class ChargeRequest:
     cashier_id: str = ''
     desk_no: str = ''
     extra: Mapping[str, str] = field(default_factory=dict)
+    notify_url: str = ''  # for protocols that send a notice of a charge too
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class NextStep:
     code_url: str = ''  # content of the QR
     pay_url: str = ''  # page to open on a phone (h5, in_app)
     sdk_params: Mapping[str, str] | None = None  # parameters signed for the wallet's SDK or JSAPI
+    form: Mapping[str, str] | None = None  # fields that the payer's browser must POST to `pay_url`
 
 
 @dataclass(frozen=True)

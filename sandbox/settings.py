@@ -43,6 +43,9 @@ SETTINGS = {
         "Huishouyin: `trade_status` of an order that expired unpaid",
     ),
     'earliest_reverse': (15.0, float, "WeChat Pay: seconds from a charge until it may be reversed"),
+    'qq_wait': (
+        300, float, "QQ Wallet: seconds before an order may be closed or a charge reversed",
+    ),
     'fee_rate': ('0.0038', str, "share of the amount that the gateway keeps, in statements"),
 }
 
