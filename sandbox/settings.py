@@ -42,6 +42,9 @@ SETTINGS = {
         ('Undeal', 'Failure'),
         "Huishouyin: `trade_status` of an order that expired unpaid",
     ),
+    'alipay_certificate': (
+        'old', ('old', 'new'), "Alipay: the key and certificate with which answers are signed",
+    ),
     'fee_rate': ('0.0038', str, "share of the amount that the gateway keeps, in statements"),
 }
 

@@ -162,6 +162,19 @@ def certificates(text: str) -> tuple[x509.Certificate, ...]:
     return tuple(found)
 
 
+def leaves(text: str) -> tuple[x509.Certificate, ...]:
+    """Return the certificates of a file that are no authorities: those that sign messages.
+
+    Alipay's files bring the authority that issued them along.
+
+    :raise KeyProblem: 'certificate_expected' when there is none
+    """
+    found = tuple(one for one in certificates(text) if not _is_authority(one))
+    if not found:
+        raise KeyProblem('certificate_expected', "the certificate of an authority")
+    return found
+
+
 def serial(certificate: x509.Certificate) -> str:
     """Return Alipay's serial number of a certificate: 32 hex digits."""
     text = certificate.issuer.rfc4514_string() + str(certificate.serial_number)

@@ -20,7 +20,7 @@ from . import keys
 
 MODE_FIELDS = ('app_cert', 'alipay_cert', 'root_cert')
 _SERIAL = re.compile(r'[0-9a-f]{30,32}', re.ASCII)  # some systems lose leading zeros
-# (root serial, serial) -> certificate that was fetched; few, public, and checked again on use
+# (root serial, serial) -> certificate that was fetched and checked, for all of this process
 _fetched: dict[tuple[str, str], object] = {}
 
 
@@ -41,13 +41,14 @@ class Trust:
         self._public_key = None
         if credentials.get('alipay_public_key'):
             self._public_key = keys.public_key(credentials['alipay_public_key'])
-        self._certificates, self._roots = {}, ()
+        self._certificates, self._roots, self._helpers = {}, (), ()
         self.app_serial = self.root_serial = ''
         if self.certificate_mode:
-            self.app_serial = keys.serial(keys.certificates(credentials['app_cert'])[0])
+            self.app_serial = keys.serial(keys.leaves(credentials['app_cert'])[0])
             self.root_serial = keys.root_serial(credentials['root_cert'])
             self._roots = keys.certificates(credentials['root_cert'])
-            for certificate in keys.certificates(credentials['alipay_cert']):
+            self._helpers = keys.certificates(credentials['alipay_cert'])
+            for certificate in keys.leaves(credentials['alipay_cert']):
                 self._certificates[keys.serial(certificate)] = certificate
         elif self._public_key is None:
             raise ValueError("either Alipay's public key or three certificates are needed")
@@ -75,7 +76,14 @@ class Trust:
 
     def _find(self, serial: str):
         serial = serial.lower().rjust(32, '0')
-        return self._certificates.get(serial) or _fetched.get((self.root_serial, serial))
+        stored = self._certificates.get(serial)
+        fetched = _fetched.get((self.root_serial, serial))
+        if stored is None and fetched is not None and self._same_authority(fetched):
+            return fetched
+        return stored
+
+    def _same_authority(self, certificate) -> bool:
+        return certificate.issuer in {one.issuer for one in self._certificates.values()}
 
     def can_learn(self, serial: str) -> bool:
         """Say whether it makes sense to fetch a certificate."""
@@ -95,9 +103,9 @@ class Trust:
         leaf = next((one for one in received if keys.serial(one) == wanted), None)
         if leaf is None:
             raise keys.KeyProblem('mismatch', "another certificate than the one asked for")
-        if leaf.issuer not in {one.issuer for one in self._certificates.values()}:
+        if not self._same_authority(leaf):
             raise keys.KeyProblem('chain', "issued by another authority than the stored one")
-        helpers = [*received, *self._certificates.values()]
+        helpers = [*received, *self._helpers]
         keys.check_chain(leaf, helpers, self._roots, moment)
         if len(_fetched) >= 64:
             _fetched.clear()
@@ -117,8 +125,8 @@ def problems(credentials: Mapping[str, str], moment: datetime) -> dict[str, keys
     readers = {
         'private_key': keys.private_key,
         'alipay_public_key': keys.public_key,
-        'app_cert': lambda text: keys.certificates(text)[0],
-        'alipay_cert': keys.certificates,
+        'app_cert': lambda text: keys.leaves(text)[0],
+        'alipay_cert': keys.leaves,
         'root_cert': lambda text: keys.root_serial(text) and keys.certificates(text),
     }
     for name, reader in readers.items():
@@ -185,7 +193,7 @@ def expiries(credentials: Mapping[str, str]) -> dict[str, datetime]:
         if not text:
             continue
         try:
-            some = keys.certificates(text)
+            some = keys.leaves(text)
         except keys.KeyProblem:
             continue
         chosen = some[:1] if name == 'app_cert' else some
