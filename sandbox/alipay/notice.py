@@ -51,7 +51,7 @@ def build(server, order, forged=''):
     fields['sign_type'] = 'RSA2'
     fields['sign'] = signing.sign(signing.notice_text(fields), key)
     if forged == 'signature':
-        fields['sign'] = fields['sign'][::-1]
+        fields['sign'] = signing.sign('a text of another message', key)
     elif forged == 'unsigned':
         del fields['sign']
     body = urlencode(fields).encode()

@@ -250,7 +250,7 @@ class Alipay(GatewayServer):
                 return redirect(f"{self.box.url}/q/{order['token']}", 302)
             content = operations.run(self, call, values)
         except Invalid as invalid:
-            response = self._refuse(call, invalid)
+            response = self._refuse(call, invalid, spoil=name)
             if moment == 'after':
                 return exchange.strike(request, fault, response, self.box.stopping) or response
             return response
@@ -314,14 +314,14 @@ class Alipay(GatewayServer):
         body = '{' + ','.join(parts) + '}'
         return Response(body.encode(), content_type='text/html;charset=utf-8')
 
-    def _refuse(self, call, invalid):
+    def _refuse(self, call, invalid, spoil=''):
         if call.method in fields.PAGES:
             return self._page(invalid)
         node = 'error_response' if call.operation in ('oauth', 'unknown') else ''
         return self._say(call, {
             'code': invalid.code, 'msg': MESSAGES.get(invalid.code, 'Error'),
             'sub_code': invalid.sub_code, 'sub_msg': str(invalid)[:200],
-        }, node=node)
+        }, node=node, spoil=spoil)
 
     @staticmethod
     def _page(invalid):
