@@ -157,3 +157,15 @@ def test_bill_with_faults(sandbox, control, merchant, listener, fault, seen):
     assert 'B1\t' in text
     if seen:
         assert seen in text
+
+
+def test_nothing_secret_in_the_ledger(sandbox, control, merchant, listener):
+    """Test that payment codes, signatures and payers are masked in what the ledger shows."""
+    code = control.post('payment-codes', wallet='alipay')['code']
+    values = {'out_trade_no': 'S1', 'total_amount': '1.00', 'subject': 'tea', 'auth_code': code}
+    params = signed(merchant, 'alipay.trade.pay', values)
+    node, root = call(sandbox, params)
+    assert node['code'] == '10000'
+    dump = json.dumps([control.get('ledger'), control.get('orders/S1')])
+    for secret in (code, params['sign'], root['sign'], node['buyer_user_id']):
+        assert secret not in dump

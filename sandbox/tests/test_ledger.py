@@ -213,7 +213,8 @@ def test_nothing_secret_in_log_and_ledger(tmp_path, listener):
     assert 'FAULT reset' in log
     assert 'charge M1' in log
     for secret in (code, sign, 'oVerySecretPerson', 'verysecretjscode',
-                   *(merchant['key'] for merchant in merchants.values())):
+                   *(merchant[name] for merchant in merchants.values()
+                     for name in ('key', 'private_key') if name in merchant)):
         for text in (log, dump, order):
             assert secret not in text
     assert 'Traceback' not in log
