@@ -212,7 +212,9 @@ class Alipay(Connection, MerchantServices, Gateway):
         A code that was not scanned has no trade yet and can't be closed: unknown, `not_found`; it
         ends by itself at the time that the order named.
         """
-        said = self._end('alipay.trade.close', out_trade_no, gateway_trade_no)
+        said = self._end(
+            'alipay.trade.close', out_trade_no, gateway_trade_no, required=('out_trade_no',)
+        )
         if said.reason is None:
             done = PaymentResult(
                 Outcome.REFUSED,
@@ -234,11 +236,12 @@ class Alipay(Connection, MerchantServices, Gateway):
             return results.cancelled(out_trade_no, said)
         return self._unended(said, out_trade_no, gateway_trade_no)
 
-    def _end(self, method, out_trade_no, gateway_trade_no):
+    def _end(self, method, out_trade_no, gateway_trade_no, required=()):
         return self._call(
             method,
             self._numbers(out_trade_no, gateway_trade_no),
             repeatable=True,
+            required=required,
             expected=self._numbers(out_trade_no, gateway_trade_no),
         )
 
@@ -271,6 +274,7 @@ class Alipay(Connection, MerchantServices, Gateway):
         said = self._call(
             'alipay.trade.refund',
             biz_fields.refund(request),
+            required=('out_trade_no',),
             expected={'out_trade_no': request.out_trade_no},
         )
         result = results.refunded(request, said)

@@ -129,15 +129,19 @@ def judge(
         # The claim is kept for people and for `probe`.
         reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, sub_code, note or message)
         return Said(reason=reason, date=date, raw=raw)
-    if not signed and code in ('', codes.SUCCESS, codes.PAYER_ACTS):
+    if not signed and code in ('', codes.SUCCESS, codes.PAYER_ACTS):  # a failure may come unsigned
         reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'unsigned', "the answer is not signed")
         return Said(reason=reason, date=date, raw=raw)
-    if signed and _succeeded(root, code):
+    if signed and _succeeded(root, code, method):
         return Said(fields=fields, code=code or codes.SUCCESS, signed=True, date=date, raw=raw)
+    kind = codes.kind_of(code, sub_code)
+    if not signed and kind == ReasonKind.NOT_FOUND:
+        # "No such trade" ends attempts, so it takes a signature to say so.
+        kind = ReasonKind.BAD_ANSWER_SIGNATURE
     return Said(
         fields=fields if signed else {},
         code=code if signed else '',
-        reason=Reason(codes.kind_of(code, sub_code), sub_code or code, message),
+        reason=Reason(kind, sub_code or code, message),
         signed=signed,
         refused=signed and codes.is_refusal(code, sub_code),
         date=date,
@@ -173,9 +177,13 @@ def read_node(node: wire.Item, aes_key: bytes | None) -> dict[str, object]:
                          else "the node is no object")
 
 
-def _succeeded(root, code: str) -> bool:
-    """Whether it is a success. `alipay.system.oauth.token` answers one without any code."""
-    return 'error_response' not in root and code in ('', codes.SUCCESS, codes.PAYER_ACTS)
+def _succeeded(root, code: str, method: str) -> bool:
+    """Whether it is a success; two methods have a word of their own for it."""
+    if 'error_response' in root:
+        return False
+    if method == 'alipay.system.oauth.token' and not code:
+        return True
+    return code == codes.SUCCESS or (method == 'alipay.trade.pay' and code == codes.PAYER_ACTS)
 
 
 def _complaint(fields) -> tuple[str, str, str]:

@@ -195,6 +195,9 @@ def cancelled(out_trade_no: str, said: Said) -> PaymentResult:
         reason = Reason(ReasonKind.SYSTEM, 'retry_flag', "to be cancelled again")
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     action = said.text('action')
+    if action and not said.text('out_trade_no'):
+        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no out_trade_no in the answer")
+        return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     if action not in ('close', 'refund'):
         reason = Reason(ReasonKind.NOT_FOUND, 'cancel', "there was no such trade")
         return PaymentResult(Outcome.REFUSED, reason=reason, **base)
@@ -262,8 +265,8 @@ def refund_queried(out_refund_no: str, said: Said) -> RefundResult:
     status = said.text('refund_status')
     amount = fen(said.text('refund_amount'))
     if status == 'REFUND_SUCCESS':
-        if not amount:
-            reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+        if not amount or not said.text('out_request_no'):
+            reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount or number in the answer")
             return RefundResult(Outcome.UNKNOWN, reason=reason, **base)
         finished = times.parse(said.text('gmt_refund_pay'))
         return RefundResult(Outcome.PAID, amount=amount, finished_at=finished, **base)

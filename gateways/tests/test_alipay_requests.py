@@ -301,6 +301,47 @@ def test_cancel_that_asks_for_a_repetition(server):
     assert make(server).reverse('A1').outcome == Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    'body',
+    [
+        node('alipay.trade.cancel'), success('alipay.trade.cancel', action='close'),
+        node('alipay.trade.cancel', code='10003', out_trade_no='A1', action='close'),
+        success('alipay.trade.cancel', out_trade_no='B1', action='close'),
+        failure('alipay.trade.cancel', 'ACQ.SYSTEM_ERROR'),
+        failure('alipay.trade.cancel', 'aop.ACQ.SYSTEM_ERROR', code='20000'),
+    ],
+)
+def test_cancels_that_tell_nothing(server, body):
+    """Test that a cancel counts only when it says so for this order."""
+    server.default = answering(body)
+    assert make(server).reverse('A1').outcome == Outcome.UNKNOWN
+
+
+def test_unsigned_word_that_there_is_no_trade(server):
+    """Test that it is not taken for one: attempts are ended by it."""
+    body = b'{"alipay_trade_query_response":{"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"}}'
+    server.script = [answering(body)]
+    result = make(server).query('A1')
+    assert (result.outcome, result.reason.kind) == (
+        Outcome.UNKNOWN, ReasonKind.BAD_ANSWER_SIGNATURE
+    )
+
+
+@pytest.mark.parametrize(
+    'fields_', [
+        {}, {'refund_amount': '1.00', 'refund_status': 'REFUND_SUCCESS'},
+        {'out_request_no': 'R1', 'refund_status': 'REFUND_SUCCESS'},
+        {'out_request_no': 'R2', 'refund_amount': '1.00', 'refund_status': 'REFUND_SUCCESS'},
+        {'out_request_no': 'R1', 'refund_amount': '1.00', 'refund_status': 'NEVER_HEARD_OF'},
+        {'out_request_no': 'R1', 'refund_amount': '1.00'},
+    ],
+)
+def test_refund_queries_that_tell_nothing(server, fields_):
+    """Test that money went back only where all of it is said."""
+    server.script = [answering(success('alipay.trade.fastpay.refund.query', **fields_))]
+    assert make(server).query_refund('R1', out_trade_no='A1').outcome == Outcome.UNKNOWN
+
+
 def test_refund_amount_is_not_the_sum(server):
     """Test that `refund_fee`, the sum of all refunds, is not taken for this one's amount."""
     request = a_refund(an_order(out_trade_no='A1'), amount=234)
