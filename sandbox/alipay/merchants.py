@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from .signing import serial
 
-# name -> (app_id, PID, company, mode, state); the applications of one row have one key each
+# name -> (app_id, PID, company, mode, state); each has a key of its own
 MERCHANTS = {
     'alipay': ('2021000000000001', '2088990000000001', "沙盒茶店 Sandbox Tea", 'key', 'online'),
     'alipay_certificate': (
@@ -129,18 +129,19 @@ def _make():
     def new():
         return rsa.generate_private_key(65537, 2048)
 
-    root_key, shops_key, own_key = new(), new(), new()
-    root = _issue('Sandbox Root R1', root_key, None, root_key, True)
+    # RSA keys take long to make: the three authorities are of one key
+    authority = new()
+    root = _issue('Sandbox Root R1', authority, None, authority, True)
     # one authority for the merchants' certificates, another for Alipay's own, as in reality
-    shops = _issue('Sandbox Class 1 R1', shops_key, root, root_key, True)
-    own = _issue('Sandbox Class 2 R1', own_key, root, root_key, True)
+    shops = _issue('Sandbox Class 1 R1', authority, root, authority, True)
+    own = _issue('Sandbox Class 2 R1', authority, root, authority, True)
     # the real bundle has members that are not RSA, which do not count
     curve = ec.generate_private_key(ec.SECP256R1())
     stranger = _issue('Sandbox ECC Root', curve, None, curve, True)
     platform = {'root': _text(stranger) + _text(root), 'root_sn': serial(_text(root))}
     for which in ('old', 'new'):
         key = new()
-        certificate = _text(_issue(f'Sandbox Alipay {which}', key, own, own_key))
+        certificate = _text(_issue(f'Sandbox Alipay {which}', key, own, authority))
         platform[which] = {
             'private_key': _pem(key), 'public_key': _public(key),
             'certificate': certificate + _text(own), 'sn': serial(certificate),
@@ -150,6 +151,6 @@ def _make():
         key = new()
         merchants[name] = {
             'private_key': _pem(key), 'public_key': _public(key),
-            'app_cert': _text(_issue(app_id, key, shops, shops_key)),
+            'app_cert': _text(_issue(app_id, key, shops, authority)),
         }
     return {'platform': platform, 'merchants': merchants}
