@@ -19,6 +19,7 @@
         'views/payment_provider_views.xml',
         'views/payment_provider_huishouyin_views.xml',
         'views/payment_transaction_views.xml',
+        'views/cn_code_range_views.xml',
         'views/cn_incident_views.xml',
         'views/cn_notice_views.xml',
         'wizards/cn_refund_views.xml',
@@ -26,6 +27,7 @@
 
         'data/payment_method_data.xml',
         'data/payment_provider_data.xml',
+        'data/cn_code_range_data.xml',
         'data/ir_cron.xml',
     ],
     'assets': {

@@ -60,7 +60,8 @@ class CnNoticeController(http.Controller):
             return self._reply(gateway.notice_reply(accepted=False))
         if notice:
             request.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger()
-        request.env.cr.commit()  # acknowledged only after this
+        # Acknowledged only after this.
+        request.env.cr.commit()  # pylint: disable=invalid-commit
         if notice:
             self._process_quickly(notice)
         return self._reply(gateway.notice_reply(accepted=True))
@@ -72,7 +73,7 @@ class CnNoticeController(http.Controller):
         try:
             cr.execute(SQL("SET LOCAL lock_timeout = '400ms'"))
             notice._cn_process()
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         except psycopg2.OperationalError:
             cr.rollback()
             _logger.info("Notice %s is left to the cron", notice.id)

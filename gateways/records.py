@@ -90,6 +90,7 @@ class ChargeRequest:
     cashier_id: str = ''
     desk_no: str = ''
     extra: Mapping[str, str] = field(default_factory=dict)
+    notify_url: str = ''  # for protocols that send a notice of a charge too
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from . import (
     account_payment,
+    cn_code_range,
     cn_incident,
     cn_notice,
-    payment_provider_huishouyin,
     payment_provider,
+    payment_provider_huishouyin,
     payment_transaction,
     payment_transaction_attempt,
     payment_transaction_checkout,

@@ -80,6 +80,8 @@ class PaymentCnIncident(models.Model):
             ('provider_id', '=', provider.id),
             ('transaction_id', '=', transaction.id if transaction else False),
             ('state', '=', state),
+            # Refused notices have nothing in common but that they were refused.
+            ('message', '=', message) if kind == 'notice' else (1, '=', 1),
         ], limit=1)
         if known:
             known.write({'count': known.count + 1, 'last_at': fields.Datetime.now()})

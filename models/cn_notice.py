@@ -5,6 +5,7 @@ import hashlib
 import hmac
 
 import psycopg2
+from psycopg2.extras import Json
 
 from odoo import _, api, fields, models
 from odoo.tools import SQL
@@ -94,7 +95,7 @@ class PaymentCnNotice(models.Model):
                          now() at time zone 'UTC', now() at time zone 'UTC', %s, %s)
                ON CONFLICT (provider_id, digest) DO NOTHING RETURNING id""",
             provider.id, provider.company_id.id, notice.kind, number, digest,
-            psycopg2.extras.Json(kept), psycopg2.Binary(base64.b64encode(body)), remote_addr,
+            Json(kept), psycopg2.Binary(base64.b64encode(body)), remote_addr,
             self.env.uid, self.env.uid,
         ))
         row = self.env.cr.fetchone()
@@ -215,8 +216,9 @@ class PaymentCnNotice(models.Model):
             return ''  # not every protocol repeats the amount of what did not happen
         if result.amount != tx._cn_fen():
             return _(
-                "A notice about %(ref)s says %(said)s fen instead of %(due)s fen.",
-                ref=tx.reference, said=result.amount, due=tx._cn_fen(),
+                "A notice about %(ref)s says %(said)s instead of %(due)s.",
+                ref=tx.reference, said=tx._cn_format(result.amount),
+                due=tx._cn_format(tx._cn_fen()),
             )
         return ''
 

@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 import secrets
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
@@ -235,6 +235,14 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         return money.fen_from_float(abs(self.amount))
 
+    def _cn_format(self, fen):
+        """Return an amount as the user reads amounts.
+
+        :param int fen: fen; None when nobody said
+        :rtype: str
+        """
+        return "?" if fen is None else self.currency_id.format(float(money.to_yuan(fen)))
+
     def _cn_wallet(self):
         """Return the wallet that the payer chose.
 
@@ -255,13 +263,18 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         return self.provider_id._cn_gateway(live=self.is_live)
 
+    @staticmethod
+    def _cn_naive(moment):
+        """Return an aware time as Odoo stores times: UTC, without zone, whole seconds."""
+        return moment.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None)
+
     def _cn_commit(self):
         """Commit, so that intent is in the database before the gateway is called, and so that no
         database transaction stays open while the network is waited for. Tests of a single
         transaction can't commit; what depends on it is tested with cursors of its own.
         """
         if not module.current_test:
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _cn_lock(self):
         """Lock the attempt's row and read it anew.

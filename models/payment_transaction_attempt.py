@@ -172,13 +172,10 @@ class PaymentTransaction(models.Model):
     def _cn_note(self, result, extra=None):
         """Write down an answer; nothing is written when it says nothing new."""
         kind = result.reason.kind.value if result.reason else False
-        words = ' '.join(
-            part for part in (result.reason.code, result.reason.message) if part
-        ) if result.reason else ''
         values = {
             'cn_outcome': result.outcome.value,
             'cn_reason_kind': kind,
-            'cn_reason': words[:500] or False,
+            'cn_reason': reasons.words(result.reason),
             **(extra or {}),
         }
         for name, value in (
@@ -191,9 +188,7 @@ class PaymentTransaction(models.Model):
         if result.payer_amount is not None:
             values['cn_payer_amount'] = float(money.to_yuan(result.payer_amount))
         if result.paid_at:
-            values['cn_paid_at'] = result.paid_at.astimezone(timezone.utc).replace(
-                microsecond=0, tzinfo=None
-            )
+            values['cn_paid_at'] = self._cn_naive(result.paid_at)
         changed = {name: value for name, value in values.items() if self[name] != value}
         if changed:
             if result.raw:
@@ -209,9 +204,10 @@ class PaymentTransaction(models.Model):
             self._cn_incident(
                 'amount',
                 _(
-                    "The gateway says that %(said)s fen were paid for %(ref)s, but %(due)s fen"
-                    " were asked for. Nothing was booked.",
-                    said=result.amount, ref=self.reference, due=self._cn_fen(),
+                    "The gateway says that %(said)s were paid for %(ref)s, but %(due)s were asked"
+                    " for. Nothing was booked.",
+                    said=self._cn_format(result.amount), ref=self.reference,
+                    due=self._cn_format(self._cn_fen()),
                 ),
             )
             return

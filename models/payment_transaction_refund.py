@@ -1,6 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from datetime import timedelta, timezone
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
@@ -69,7 +69,8 @@ class PaymentTransaction(models.Model):
     def _send_refund_request(self):
         """Override of `payment` to send the refund as soon as it is committed."""
         if self.provider_code not in gateways.codes():
-            return super()._send_refund_request()
+            super()._send_refund_request()
+            return
         self._set_pending()
         self.cn_next_query_at = fields.Datetime.now()
         refund_id, registry = self.id, self.env.registry
@@ -169,16 +170,12 @@ class PaymentTransaction(models.Model):
         values = {
             'cn_outcome': result.outcome.value,
             'cn_reason_kind': result.reason.kind.value if result.reason else False,
-            'cn_reason': result.reason and ' '.join(
-                part for part in (result.reason.code, result.reason.message) if part
-            )[:500] or False,
+            'cn_reason': reasons.words(result.reason),
         }
         if result.gateway_refund_no:
             values['provider_reference'] = result.gateway_refund_no
         if result.finished_at:
-            values['cn_paid_at'] = result.finished_at.astimezone(timezone.utc).replace(
-                microsecond=0, tzinfo=None
-            )
+            values['cn_paid_at'] = self._cn_naive(result.finished_at)
         if result.raw:
             values['cn_raw'] = dict(result.raw)
         self.write(values)
@@ -197,9 +194,10 @@ class PaymentTransaction(models.Model):
     def _cn_refund_confirmed(self, result):
         if result.amount is not None and result.amount != self._cn_fen():
             self._cn_incident('amount', _(
-                "The gateway says that %(said)s fen of %(ref)s were refunded, but %(due)s fen were"
-                " asked for. Nothing was booked.",
-                said=result.amount, ref=self.reference, due=self._cn_fen(),
+                "The gateway says that %(said)s of %(ref)s were refunded, but %(due)s were asked"
+                " for. Nothing was booked.",
+                said=self._cn_format(result.amount), ref=self.reference,
+                due=self._cn_format(self._cn_fen()),
             ))
             return
         if self.state == 'error':

@@ -9,7 +9,7 @@ from odoo import _, api, fields, models
 from odoo.addons.payment.logging import get_payment_logger
 
 from .. import const, gateways
-from ..gateways.base import Outcome, Operation, ReasonKind
+from ..gateways.base import Operation, Outcome, ReasonKind
 from ..tools import throttle
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)

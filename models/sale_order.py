@@ -19,33 +19,24 @@ class SaleOrder(models.Model):
     _inherit = 'sale.order'
 
     def _send_order_notification_mail(self, mail_template, allow_deferred_sending=True):
-        """Override of `sale` to put mail off that can't be made or sent right after a payment.
+        """Override of `sale` to leave mail that follows a payment to the cron.
 
-        Odoo sends it at once and lets any fault in it (no PDF engine, broken template) undo the
-        confirmation of an order that has been paid. The order keeps the template instead, and the
-        cron for follow-ups tries again.
+        Odoo prints the order and sends it before the confirmation is committed: that takes seconds
+        in which the shop does not know of the order, and any fault in it (no PDF engine, broken
+        template) undoes the confirmation of an order that has been paid.
         """
         if not self.env.context.get('cn_put_off_mail') or not allow_deferred_sending:
             return super()._send_order_notification_mail(
                 mail_template, allow_deferred_sending=allow_deferred_sending
             )
-        try:
-            with self.env.cr.savepoint():
-                super()._send_order_notification_mail(mail_template)
-                self.env.flush_all()
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            _logger.warning("Mail of order %s put off: %s", self.name, error)
+        if mail_template:
             self.pending_email_template_id = mail_template
-            self.env.ref('payment_cn_wallets.cron_follow_up').sudo()._trigger(
-                fields.Datetime.now() + MAIL_RETRY
-            )
+            self.env.ref('payment_cn_wallets.cron_follow_up').sudo()._trigger()
         return None
 
     @api.model
     def _cron_cn_send_put_off_mail(self):
-        """Send the mail that could not be sent right after a payment by one of our gateways.
+        """Send the mail that was put off after a payment by one of our gateways.
 
         Each order is on its own: one that keeps failing does not hold up the others, and is shown
         to an administrator.
@@ -64,6 +55,7 @@ class SaleOrder(models.Model):
                 self.env['ir.cron']._commit_progress(processed=1)
             except psycopg2.OperationalError:
                 self.env.cr.rollback()
+                self.env.ref('payment_cn_wallets.cron_follow_up').sudo()._trigger()
             except Exception as error:
                 self.env.cr.rollback()
                 order._cn_mail_failed(error)
@@ -80,7 +72,11 @@ class SaleOrder(models.Model):
             'cn_follow_up_failures': tx.cn_follow_up_failures + 1,
             'cn_follow_up_error': str(error)[:2000],
         })
-        if tx.cn_follow_up_failures >= FOLLOW_UP_TRIES_BEFORE_INCIDENT:
+        if tx.cn_follow_up_failures < FOLLOW_UP_TRIES_BEFORE_INCIDENT:
+            self.env.ref('payment_cn_wallets.cron_follow_up').sudo()._trigger(
+                fields.Datetime.now() + MAIL_RETRY
+            )
+        else:
             tx._cn_incident('follow_up', _(
                 "%(ref)s is paid and order %(order)s confirmed, but its mail can't be sent:"
                 " %(error)s",

@@ -13,7 +13,8 @@ At most one `call` fault strikes one request; faults of other stages add up.
 import json
 
 HTTP_OPERATIONS = (
-    'order', 'charge', 'query', 'close', 'reverse', 'refund', 'query_refund', 'statement', 'settlements', 'shop_code',
+    'order', 'charge', 'query', 'refund', 'query_refund', 'statement', 'settlements', 'shop_code',
+    'close', 'reverse',
 )
 OPERATIONS = (*HTTP_OPERATIONS, 'notice', 'any')
 

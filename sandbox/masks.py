@@ -2,14 +2,17 @@
 """Masking: what nobody may find in the ledger's dump or in a log."""
 
 import json
+import re
 from urllib.parse import parse_qsl
 
 # signatures, payment codes, payers' ids, keys; of all gateways
 SECRET_NAMES = frozenset((
     'sign', 'key', 'auth_bar_code', 'auth_code', 'wx_js_code', 'open_id', 'openid', 'code',
     'payer_id', 'buyer_id', 'buyer_user_id', 'buyer_open_id', 'access_token', 'refresh_token',
-    'user_id', 'app_auth_token',
+    'user_id', 'app_auth_token', 'op_user_passwd',
 ))
+# a field of a flat XML message
+_ELEMENT = re.compile(r'<(\w+)>(?:<!\[CDATA\[)?([^<\]]*)(?:\]\]>)?</\1>')
 
 
 def mask(value):
@@ -36,10 +39,12 @@ def masked(values):
 
 
 def masked_body(body):
-    """Return the fields of a form or JSON body with secrets masked."""
+    """Return the fields of a form, JSON or flat XML body with secrets masked."""
     text = body.decode('utf-8', 'replace')
     if text.startswith('{'):
         return masked(text)
+    if text.startswith('<'):
+        return masked(dict(_ELEMENT.findall(text)))
     if '\x00' in text or '=' not in text:
         return f'{len(body)} bytes'
     return masked(dict(parse_qsl(text, keep_blank_values=True)))

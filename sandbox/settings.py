@@ -45,6 +45,9 @@ SETTINGS = {
     'alipay_certificate': (
         'old', ('old', 'new'), "Alipay: the key and certificate with which answers are signed",
     ),
+    'qq_wait': (
+        300, float, "QQ Wallet: seconds before an order may be closed or a charge reversed",
+    ),
     'fee_rate': ('0.0038', str, "share of the amount that the gateway keeps, in statements"),
 }
 

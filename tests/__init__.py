@@ -3,6 +3,7 @@
 from . import (
     test_attempt,
     test_checkout,
+    test_code_range,
     test_follow_up,
     test_late_money,
     test_notice,

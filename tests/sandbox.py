@@ -35,16 +35,17 @@ class Sandbox:
         self._own = data is None
         self.data = Path(data or tempfile.mkdtemp(prefix='cn_sandbox_'))
         self.url = f'http://127.0.0.1:{free_port()}'
-        self._process = subprocess.Popen(
-            [
-                sys.executable, '-m', 'sandbox', '--port', self.url.rpartition(':')[2],
-                '--data', str(self.data),
-            ],
-            cwd=ROOT,
-            env={**os.environ, 'PYTHONUNBUFFERED': '1'},
-            stdout=subprocess.DEVNULL,
-            stderr=open(self.data / 'sandbox.log', 'ab'),
-        )
+        with open(self.data / 'sandbox.log', 'ab') as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, '-m', 'sandbox', '--port', self.url.rpartition(':')[2],
+                    '--data', str(self.data),
+                ],
+                cwd=ROOT,
+                env={**os.environ, 'PYTHONUNBUFFERED': '1'},
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         # Tests of Odoo count and block what goes through `requests`; this is no part of them.
         self._http = requests.Session()
         for _attempt in range(200):

@@ -2,7 +2,6 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -23,7 +22,7 @@ class TestFollowUp(CnCommon):
     def _break(self, model, method):
         """Make a step of Odoo's own follow-up fail, as a broken template or engine does."""
         def fail(*_args, **_kwargs):
-            raise UserError("broken")
+            raise ValueError("broken")
         return patch.object(type(self.env[model]), method, fail)
 
     @mute_logger(SALE)
@@ -44,7 +43,7 @@ class TestFollowUp(CnCommon):
         with self._break('sale.order', 'message_post_with_source'):
             self.tx._post_process()
             for _try in range(3):
-                self.order._cn_mail_failed(UserError("broken"))
+                self.order._cn_mail_failed(ValueError("broken"))
         self.assertEqual(self.tx.cn_incident_ids.mapped('kind'), ['follow_up'])
 
     @mute_logger(FOLLOW_UP)

@@ -4,6 +4,17 @@
 from ..gateways.base import ReasonKind
 
 
+def words(reason):
+    """Return the gateway's own words in one line, for the record, or False.
+
+    :param gateways.base.Reason reason: may be None
+    :rtype: str|bool
+    """
+    if not reason:
+        return False
+    return ' '.join(part for part in (reason.code, reason.message) if part)[:500] or False
+
+
 def explain(env, reason):
     """Return a translated sentence for administrators and accountants.
 
@@ -34,7 +45,7 @@ def explain(env, reason):
         ReasonKind.OTHER: _("The gateway refused."),
     }
     sentence = sentences[kind]
-    detail = ' '.join(part for part in (reason.code, reason.message) if part) if reason else ''
+    detail = words(reason)
     return f"{sentence} ({detail})" if detail else sentence
 
 

@@ -18,6 +18,8 @@ from gateway_loopback import Loopback  # noqa: E402
 from huishouyin_sandbox import control, make_shop, merchants, sandbox, shop  # noqa: E402, F401
 from huishouyin_witness import make  # noqa: E402
 from hypothesis import settings  # noqa: E402
+from qq_wallet_files import client_files  # noqa: E402, F401
+from qq_wallet_shop import make_qq, qq  # noqa: E402, F401
 
 settings.register_profile('gateways', max_examples=200, deadline=None, database=None)
 settings.load_profile('gateways')

@@ -212,9 +212,11 @@ def test_nothing_secret_in_log_and_ledger(tmp_path, listener):
     log = ''.join(running.log)
     assert 'FAULT reset' in log
     assert 'charge M1' in log
-    for secret in (code, sign, 'oVerySecretPerson', 'verysecretjscode',
-                   *(merchant[name] for merchant in merchants.values()
-                     for name in ('key', 'private_key') if name in merchant)):
+    keys = [
+        value for merchant in merchants.values() for name, value in merchant.items()
+        if name.endswith(('key', 'passwd'))
+    ]
+    for secret in (code, sign, 'oVerySecretPerson', 'verysecretjscode', *keys):
         for text in (log, dump, order):
             assert secret not in text
     assert 'Traceback' not in log

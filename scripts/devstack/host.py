@@ -183,13 +183,13 @@ def _install(apt, prefix, names, log, at):
     if "postgresql" in names and not Path("/etc/postgresql").exists():
         # Debian's package makes and starts a cluster for the whole system. Ours is another one, so it is told
         # not to; the setting is taken away again at once.
-        run([*install, "postgresql-common"], log=log, on_step=at, progress=_last_line, sentence=sentence)
+        run([*install, "postgresql-common"], leave=True, log=log, on_step=at, progress=_last_line, sentence=sentence)
         drop_in = Path("/etc/postgresql-common/createcluster.d/payment-cn-wallets.conf")
         subprocess.run([*prefix, "mkdir", "-p", drop_in.parent], check=True)
         subprocess.run([*prefix, "tee", drop_in], input="create_main_cluster = false\n", text=True,
                        stdout=subprocess.DEVNULL, check=True)
     try:
-        run([*install, *names], log=log, on_step=at, progress=_last_line, sentence=sentence)
+        run([*install, *names], leave=True, log=log, on_step=at, progress=_last_line, sentence=sentence)
     finally:
         if drop_in:
             subprocess.run([*prefix, "rm", "-f", drop_in], check=False)

@@ -2,6 +2,7 @@
 """Where things are kept, and the locks that keep two runs apart."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -86,7 +87,8 @@ def making(target):
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in target.parent.glob(f".{target.name}.*.part"):
-        remove(left)
+        with contextlib.suppress(OSError):  # a child of the killed run may still be at it: next time, then
+            remove(left)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
     work.chmod(0o755)
     try:
@@ -104,7 +106,14 @@ def remove(path):
     if path.is_symlink() or path.is_file():
         path.unlink()
     elif path.exists():
-        shutil.rmtree(path)
+        for turn in range(10):
+            try:
+                return shutil.rmtree(path)
+            except OSError as error:  # the last words of a process that is being ended
+                if error.errno not in (errno.ENOTEMPTY, errno.ENOENT) or turn == 9:
+                    raise
+                time.sleep(0.3)
+    return None
 
 
 def write(path, text, mode=0o644):

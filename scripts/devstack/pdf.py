@@ -5,6 +5,7 @@ Header and footer are printed on the first and after the last page, not on each.
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,8 @@ def with_surroundings(body, header, footer, style):
     tree = html.fromstring(Path(body).read_bytes().decode())
     page = tree.find("body")
     head = tree.find("head")
+    for script in tree.xpath("//script"):
+        script.drop_tree()
     for source, place in ((header, 0), (footer, None)):
         if source:
             part = html.fromstring(Path(source).read_bytes().decode()).find("body")
@@ -68,12 +71,23 @@ def with_surroundings(body, header, footer, style):
 
 
 def print_page(chromium, source, target):
-    with tempfile.TemporaryDirectory(prefix="pdf.") as profile:
-        return subprocess.run(
-            [chromium, "--headless", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
-             *(["--no-sandbox"] if os.geteuid() == 0 else []), "--no-pdf-header-footer", "--no-first-run",
-             "--virtual-time-budget=10000", f"--print-to-pdf={target}", Path(source).as_uri()],
-            capture_output=True, text=True, timeout=110, check=False)
+    """Print one page; give back what Chromium said.
+
+    In containers Chromium's own sandbox often may not be set up. The page is Odoo's and its programs were taken
+    out, so it is then printed without; root has to do without anyway.
+    """
+    said = ""
+    for sandbox in ([["--no-sandbox"]] if os.geteuid() == 0 else [[], ["--no-sandbox"]]):
+        with tempfile.TemporaryDirectory(prefix="pdf.") as profile:
+            done = subprocess.run(
+                [chromium, "--headless", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={profile}",
+                 *sandbox, "--no-pdf-header-footer", "--no-first-run", "--virtual-time-budget=10000",
+                 f"--print-to-pdf={target}", Path(source).as_uri()],
+                capture_output=True, text=True, timeout=110, check=False)
+        said += done.stderr
+        if target.exists():
+            break
+    return said
 
 
 def join(parts, target):
@@ -98,6 +112,9 @@ def main(arguments):
     if not program:
         print("neither wkhtmltopdf nor Chromium is here", file=sys.stderr)
         return 2
+    # Odoo limits its memory, and its children's with it; Chromium reserves far more addresses than it uses.
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     options, files = read(arguments)
     *bodies, target = files
     style = page_style(options)
@@ -107,9 +124,9 @@ def main(arguments):
             page = Path(folder) / f"{number}.html"
             page.write_bytes(with_surroundings(body, options.get("--header-html"), options.get("--footer-html"), style))
             parts.append(page.with_suffix(".pdf"))
-            done = print_page(program, page, parts[-1])
+            said = print_page(program, page, parts[-1])
             if not parts[-1].exists():
-                print(done.stderr[-1000:], file=sys.stderr)
+                print(said[-1000:] or "Chromium printed nothing", file=sys.stderr)
                 return 2
         if len(parts) == 1:
             Path(target).write_bytes(parts[0].read_bytes())

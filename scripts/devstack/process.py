@@ -2,7 +2,6 @@
 """A child process with its log, which does not outlive us."""
 
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -12,14 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from .say import Problem
-
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent():
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+from .say import Problem, die_with_parent
 
 
 class Process:
@@ -44,7 +36,7 @@ class Process:
         with open(self.log, "ab") as out:
             self._popen = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out,
                                            stderr=subprocess.STDOUT, start_new_session=True,
-                                           preexec_fn=_die_with_parent, **kwargs)  # noqa: PLW1509
+                                           preexec_fn=die_with_parent, **kwargs)  # noqa: PLW1509
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if not self.running():

@@ -2,8 +2,10 @@
 """What the user reads: steps with progress, and problems in one sentence."""
 
 import contextlib
+import ctypes
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -58,10 +60,10 @@ class Step:
         while not self._done.wait(0.5 if self.tty else _QUIET_SECONDS):
             seconds = int(time.monotonic() - self.start)
             if self.tty:
-                text = f"• {self.title} … {self.detail} ({seconds} s)"
+                text = f"• {self.title} … {self.detail} ({seconds} s)".replace(" …  (", " … (")
                 print("\r\033[K" + text[: _columns() - 1], end="", flush=True)
             else:
-                print(f"  … {self.detail} ({seconds} s)", flush=True)
+                print(f"  … {self.detail or 'still at it'} ({seconds} s)", flush=True)
 
     def __exit__(self, kind, exc, tb):
         self._done.set()
@@ -84,13 +86,25 @@ def _columns():
         return 80
 
 
-def run(command, *, log=None, progress=None, on_step=None, check=True, sentence=None, **kwargs):
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """In a child, before its program starts: ask Linux to end it when we are gone, however we went."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def run(command, *, log=None, progress=None, on_step=None, check=True, sentence=None, leave=False, **kwargs):
     """Run a command with its output in ``log``; on failure raise a Problem that shows the log's end.
 
     :param progress: called with the log's path about twice a second; what it returns is shown at ``on_step``.
     :param sentence: what to tell the user when the command fails.
+    :param leave: let it finish when we are killed (what changes the system should not be cut off).
     """
     kwargs.setdefault("stdin", subprocess.DEVNULL)
+    if not leave:
+        kwargs["preexec_fn"] = die_with_parent
     with contextlib.ExitStack() as stack:
         if log:
             log = Path(log)

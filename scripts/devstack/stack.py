@@ -60,7 +60,7 @@ class Stack:
         home = OdooHome(BUILD / "test" / db, logs, tree, known["python"], postgres)
         home.data = BUILD / "test" / "data"  # where the templates' attachments are, to link to them
         home.configure()
-        home.clone(template or known["demo"], db)
+        home.clone(template or known.get("demo"), db)
         return cls(home, db, sandbox_data=BUILD / "test" / db / "sandbox", logs=logs, **kwargs)
 
     # -- addresses -------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from .postgres import Postgres
 from .runner import Result, closing_line, run_suite, summary
 from .say import START, Problem, note, step
 from .stack import TOOLCHAIN, remember
-from .templates import Templates
+from .templates import KINDS, Templates
 from .venv import TEST, ensure_venv
 
 HOME = BUILD / "test"
@@ -30,10 +30,11 @@ SUITES = {
     "sandbox": "pytest: sandbox/tests",
     "odoo": "pytest with pytest-odoo: tests",
     "js": "Odoo's runner of JavaScript unit tests (where the addon has some)",
+    "install": "pytest: the addon comes and goes, tests/install",
     "browser": "pytest with Chromium against a running stack: tests/browser",
     "secrets": "pytest: no secret of this run is in any log of it",
 }
-NEEDS_DATABASE = {"odoo": "addon", "js": "addon", "browser": "demo"}
+NEEDS_DATABASE = {"odoo": ["addon"], "js": ["addon"], "install": ["base", "base_demo"], "browser": ["demo"]}
 
 HELP = "Run all tests, or those of the suites, files and folders named."
 MORE = "suites:\n" + "\n".join(f"  {name:9} {what}" for name, what in SUITES.items()) + """
@@ -82,8 +83,8 @@ def _suite_of(what):
                       "Suites: " + ", ".join(SUITES))
     parts = path.relative_to(ROOT).parts
     tail = "/".join(parts) + colons + test
-    if parts[:2] == ("tests", "browser"):
-        return "browser", tail.removeprefix("tests/")
+    if parts[:2] in (("tests", "browser"), ("tests", "install")):
+        return parts[1], tail.removeprefix("tests/")
     if parts[:1] == ("tests",):
         return "odoo", f"addons/{ADDON}/{tail}"
     if parts[:1] in (("gateways",), ("sandbox",), ("scripts",)):
@@ -96,7 +97,7 @@ def main(argv):
     signal.signal(signal.SIGTERM, _interrupt)
     whole = set(chosen.suites) == set(SUITES)
     with contextlib.ExitStack() as held:
-        kinds = {kind for name, kind in NEEDS_DATABASE.items() if name in chosen.suites}
+        kinds = {kind for name, needed in NEEDS_DATABASE.items() if name in chosen.suites for kind in needed}
         check_python()
         check_space()
         if kinds:
@@ -144,7 +145,8 @@ class Bench:
         # the folder's __init__.py, and with it Odoo.
         for name in ("gateways", "sandbox", "scripts"):
             link(BUILD / "plain" / name, ROOT / name)
-        link(BUILD / "web" / "browser", ROOT / "tests/browser")
+        for name in ("browser", "install"):
+            link(BUILD / "web" / name, ROOT / "tests" / name)
 
     def start_database(self, held, kinds):
         logs = LOGS / "templates"
@@ -157,26 +159,24 @@ class Bench:
         held.callback(postgres.stop)
         with step("Starting the database server"):
             templates.start()
-        names = {kind: templates.ensure(kind) for kind in sorted(kinds)}
+        names = {kind: templates.ensure(kind) for kind in KINDS if kind in kinds}
         self.addon = names.get("addon")
         remember(postgres.password, self.odoo_home.master)
         write(TOOLCHAIN, json.dumps({
             "site": str(self.tree.site), "addons": [str(path) for path in self.tree.addons],
             "version": self.tree.version, "own": self.tree.own, "python": str(self.python), "port": postgres.port,
-            "demo": names.get("demo"),
+            **names,
         }) + "\n")
 
     # -- suites ----------------------------------------------------------------------------------------------
 
     def lint(self, _targets):
-        code = run_suite("lint", ["ruff", "check", "--no-cache", "."], cwd=ROOT, env=self.base)
-        names = sorted(path.name for path in ROOT.iterdir()
-                       if path.is_dir() and (path / "__init__.py").exists() and path.name != "build")
+        ruff = run_suite("lint", ["ruff", "check", "--no-cache", "."], cwd=ROOT, env=self.base)
         pylint = run_suite("lint", ["pylint", "--rcfile", ROOT / ".pylintrc", "-j", "2", ADDON], cwd=BUILD / "addons",
                            env=self.base, more=True)
-        failed = sum(1 for one in (code, pylint) if one.code)
-        note(f"ruff and pylint-odoo: {2 - failed} passed, {failed} failed ({len(names)} packages)")
-        return Result("lint", code.seconds + pylint.seconds, failed, {"passed": 2 - failed, "failed": failed})
+        failed = sum(1 for one in (ruff, pylint) if one.code)
+        note(f"ruff and pylint-odoo: {2 - failed} passed, {failed} failed")
+        return Result("lint", ruff.seconds + pylint.seconds, failed, {"passed": 2 - failed, "failed": failed})
 
     def _plain(self, name, targets):
         if not (ROOT / name / "tests").is_dir():
@@ -206,13 +206,22 @@ class Bench:
         env = {**home.environment(), "PATH": f"{self.base['PATH']}:{SCRIPTS / 'standins'}",
                "PYTHONPATH": os.pathsep.join([str(self.tree.site), str(SCRIPTS)]), "DEVSTACK_NO_SKIP": "browser"}
         return self._pytest("odoo", targets or [f"addons/{ADDON}/tests"], BUILD, env,
-                            f"--ignore=addons/{ADDON}/tests/browser", f"--odoo-config={home.conf}",
+                            f"--ignore=addons/{ADDON}/tests/browser", f"--ignore=addons/{ADDON}/tests/install",
+                            f"--odoo-config={home.conf}",
                             f"--odoo-database={db}", "--odoo-http", "-p", "devstack.noskip")
 
-    def browser(self, targets):
+    def _on_a_stack(self, name, targets):
+        if not (ROOT / "tests" / name).is_dir():
+            note(f"There are no tests in tests/{name} yet.")
+            return Result(name, 0, 0, {})
         env = {**self.base, "DEVSTACK_NO_SKIP": "all"}
-        return self._pytest("browser", targets or ["browser"], BUILD / "web", env, "-p", "no:odoo",
-                            "-p", "devstack.noskip")
+        return self._pytest(name, targets or [name], BUILD / "web", env, "-p", "no:odoo", "-p", "devstack.noskip")
+
+    def install(self, targets):
+        return self._on_a_stack("install", targets)
+
+    def browser(self, targets):
+        return self._on_a_stack("browser", targets)
 
     def js(self, _targets):
         from .javascript import run_javascript  # noqa: PLC0415

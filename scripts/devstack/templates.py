@@ -3,11 +3,13 @@
 
 ``base``   a Chinese company with Odoo's modules that this addon depends on, both languages, asset bundles;
            also kept as a snapshot in the cache, so that another clone of the repository begins with it
+``base_demo``  the same modules with Odoo's demo data: the addon is installed into it and taken out again
 ``addon``  base with this addon installed: the Odoo tests run in clones of it
 ``demo``   addon with products and a shop that is ready to sell: the demo and the browser tests run in clones
 """
 
 import ast
+import re
 import shutil
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from .paths import ADDON, ROOT, cache, digest, digest_files, lock, making, prune
 from .say import Problem, step
 
 COUNTRY_MODULES = ("l10n_cn",)
+KINDS = ("base", "base_demo", "addon", "demo")  # in the order in which they are made
 
 
 def dependencies():
@@ -33,6 +36,7 @@ class Templates:
         here = SHELL.parent
         self.base_key = digest(odoo.tree.key, dependencies(), self.postgres.version.split(".")[0],
                                digest_files(["shell/company.py", "shell/assets.py"], here))
+        self.base_demo_key = digest(self.base_key, "with demo data")
         self.addon_key = digest(self.base_key, digest_files(sources()))
         self.demo_key = digest(self.addon_key, digest_files(["shell/demo.py", "shell/pictures.py"], here))
 
@@ -62,10 +66,10 @@ class Templates:
         getattr(self, f"_make_{kind}")(part)
         self.odoo.rename(part, name)
         for other in self.names:  # what older sources were made into
-            if other.startswith(f"{kind}_"):
+            if re.fullmatch(f"{kind}_[0-9a-f]{{12}}", other):
                 self.odoo.drop(other)
         self.names = set(self.postgres.databases())
-        if kind == "base":
+        if kind in ("base", "base_demo"):
             self._keep_snapshot()
         return name
 
@@ -90,6 +94,15 @@ class Templates:
         with step("Building the pages' scripts and styles (step 3 of 3)") as at:
             self.odoo.shell(db, "assets.py", log="base.log", at=at,
                             sentence="Odoo's scripts and styles could not be built.")
+
+    def _make_base_demo(self, db):
+        with step("Installing the same once more with Odoo's demo data") as at:
+            sentence = "Odoo's modules could not be installed with demo data."
+            self.odoo.update(db, "-i", "base", "--load-language=zh_CN", "--with-demo", log="base-demo.log", at=at,
+                             sentence=sentence)
+            self.odoo.shell(db, "company.py", log="base-demo.log", at=at, sentence=sentence)
+            self.odoo.update(db, "-i", ",".join(dependencies()), "--with-demo", log="base-demo.log", at=at,
+                             sentence=sentence)
 
     def _make_addon(self, db):
         base = self.ensure("base")
@@ -119,7 +132,8 @@ class Templates:
         """Copy the cluster into the cache while it has nothing but the base in it."""
         others = [name for name in self.names if not name.startswith("base_")]
         snapshot = self._snapshot()
-        if others or snapshot.exists():
+        kept = snapshot / "databases"
+        if others or (kept.exists() and self.names <= set(kept.read_text().split())):
             return
         try:
             with lock(self._snapshot_lock(), "keeping the snapshot"), \
@@ -128,6 +142,7 @@ class Templates:
                 with making(snapshot) as work:
                     self.postgres.copy_to(work)
                     shutil.copytree(self.odoo.data, Path(work) / "data")
+                    (work / "databases").write_text("\n".join(sorted(self.names)) + "\n")
                     work.chmod(0o700)
                 prune(snapshot.parent, keep=snapshot)
         except (OSError, Problem):

@@ -7,10 +7,36 @@ import { onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { startInteraction } from "@web/../tests/public/helpers";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
 
 import { CnCheckout } from "@payment_cn_wallets/checkout/checkout_page";
 
 describe.current.tags("interaction_dev");
+
+/**
+ * The test bundle holds the till's services too, which no page of the shop has: they load the till's
+ * data as soon as they start. The framework puts them back after each test.
+ */
+function removeServicesOfTheTill() {
+    const services = registry.category("services");
+    const gone = new Set(["pos_data"]);
+    let before;
+    do {
+        before = gone.size;
+        for (const [name, { dependencies }] of services.getEntries()) {
+            if (dependencies?.some((dependency) => gone.has(dependency))) {
+                gone.add(name);
+            }
+        }
+    } while (gone.size > before);
+    for (const name of gone) {
+        if (services.contains(name)) {
+            services.remove(name);
+        }
+    }
+}
+
+beforeEach(removeServicesOfTheTill);
 
 const ROOT = ".o_cn_checkout";
 const STEP = 250;

@@ -7,19 +7,24 @@ Run them with ``scripts/test tests/browser``. A test takes ``stack`` (see ``scri
 
 import os
 import re
+import shutil
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
+from shop import Sandbox, Shop
 
 from devstack.host import chromium
-from devstack.paths import SHOTS
+from devstack.paths import ADDON, SHOTS
 from devstack.stack import Stack
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 # How long a page may take. Two cores are shared by Odoo, PostgreSQL, the sandbox and Chromium.
 PATIENCE = 15_000
+
+LOOPBACK = ("127.0.0.1", "localhost", None)
+ODOO_FONTS = ("fonts.googleapis.com", "fonts.gstatic.com")
 
 # What a browser says on its console without anything being wrong with the page.
 HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
@@ -29,6 +34,8 @@ HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
 def stack():
     """PostgreSQL, Odoo with its cron threads, the sandbox and the mail sink, on a fresh demo shop."""
     stack = Stack.for_tests("browser")
+    # What was asked of the gateway just now is remembered in files: those of the run before have the same numbers.
+    shutil.rmtree(stack.home.data / ADDON / stack.db, ignore_errors=True)
     stack.start()
     yield stack
     stack.stop()
@@ -64,6 +71,8 @@ def open_page(chrome, stack, request):
         context.add_cookies([{"name": "frontend_lang", "value": lang, "url": stack.url}])
         page = context.new_page()
         page.problems = []
+        page.strangers = set()
+        page.on("request", lambda request: _note_stranger(page, request.url))
         page.on("console", lambda message: message.type == "error" and _note(page, message.text))
         page.on("pageerror", lambda error: _note(page, f"exception: {error}"))
         pages.append(page)
@@ -72,12 +81,28 @@ def open_page(chrome, stack, request):
     yield opening
     failed = getattr(request.node, "report", None) and request.node.report.failed
     left = [problem for page in pages for problem in page.problems]
+    left += [f"asks {host} on the internet" for page in pages for host in page.strangers]
     if failed or left:
         _shoot(pages, request.node.name)
     for context in contexts:
         context.close()
     if not failed:
         assert not left, "the browser's console says:\n" + "\n".join(left)
+
+
+@pytest.fixture
+def sandbox(stack):
+    """The sandbox's control interface. Faults and settings are taken back after the test."""
+    sandbox = Sandbox(stack.sandbox_url)
+    sandbox.calm()
+    yield sandbox
+    sandbox.calm()
+
+
+@pytest.fixture
+def shop(stack, open_page, sandbox):
+    """What shoppers and accountants do: see ``shop.py``."""
+    return Shop(stack, open_page, sandbox)
 
 
 @pytest.fixture
@@ -91,10 +116,17 @@ def _note(page, text):
         page.problems.append(text)
 
 
+def _note_stranger(page, url):
+    """Note hosts of the internet that a page asks for. The fonts are named by Odoo's own themes."""
+    host = urlsplit(url).hostname
+    if host not in LOOPBACK and host not in ODOO_FONTS:
+        page.strangers.add(host)
+
+
 def _loopback_only(route):
     """Let nothing out to the internet: what is asked from there (a font of the website's CSS) comes back empty."""
     host = urlsplit(route.request.url).hostname
-    if host in ("127.0.0.1", "localhost", None):
+    if host in LOOPBACK:
         route.continue_()
     else:
         route.fulfill(status=200, content_type="text/css", body="")

@@ -1,0 +1,334 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""QQ Wallet (QQ 钱包), directly: XML, MD5, and a client certificate for what gives money back.
+
+Source of every fact: the vendor's wiki (qpay.qq.com), its SDKs and demos. What those leave open,
+and how it was settled here:
+
+- **Error codes.** No table is published. The codes that are acted upon are in `codes`; any other
+  one leaves a charge, a refund, a close or a reverse `unknown`.
+- **An order that the gateway does not know** is `unknown` with the reason `not_found`, never
+  `refused`: the order call may still be on its way.
+- **Refusals.** A signed FAIL with a listed code means that nothing was done. An unsigned FAIL is
+  believed for an order only, since without the gateway's answer nobody holds a code to pay.
+- **Repeating.** Queries, closes, reverses and refunds may be repeated (a refund's number refunds
+  once, by the documents). Orders and charges are sent once.
+- **Time to answer.** The documents suggest to wait 30 seconds for a charge. The transport's usual
+  limit is used instead: a lost answer is found again by a query, and nobody waits that long.
+- **Client certificate.** Refund and reverse need it, and the operator's password. Without them
+  nothing is sent and the outcome is `unknown`: it can be made up for, under the same number.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, timedelta
+from email.utils import parsedate_to_datetime
+
+from ..base import (
+    CallFailed,
+    ChargeRequest,
+    CredentialField,
+    Gateway,
+    Notice,
+    Operation,
+    OrderRequest,
+    Outcome,
+    PaymentResult,
+    ProbeResult,
+    Reason,
+    ReasonKind,
+    RefundRequest,
+    RefundResult,
+    Reply,
+    Scene,
+    StatementFile,
+    Timings,
+    UnsupportedOperation,
+    Wallet,
+)
+from ..text import check_number
+from ..transport import TransportError
+from . import answers, certificates, codes, fields, notice, results, statement, wire
+from .calls import Calls
+
+
+class QqWallet(Calls, Gateway):
+    """The gateway with one merchant's credentials.
+
+    :param endpoint: replaces both hosts: `<endpoint>/cgi-bin/pay/qpay_unified_order.cgi`, …. Where
+        it is plain http (a sandbox on this machine) no client certificate is asked for
+    """
+
+    code = 'qq_wallet'
+    credential_fields = (
+        CredentialField('mch_id'),
+        # API密钥, 32 characters
+        CredentialField('api_key', secret=True),
+        # of the open platform or QQ Connect; needed for the scenes app and in_app
+        CredentialField('app_id', required=False),
+        # of the open platform; signs the app's parameters and nothing else
+        CredentialField('app_key', required=False, secret=True),
+        # who refunds and reverses; the merchant number when empty
+        CredentialField('op_user_id', required=False),
+        # that operator's login password, or its MD5
+        CredentialField('op_user_passwd', required=False, secret=True),
+        # see `certificates` for the forms
+        CredentialField('client_certificate', required=False, secret=True),
+        CredentialField('client_key', required=False, secret=True),
+        # service provider: mch_id and keys are the provider's, these the merchant's
+        CredentialField('sub_mch_id', required=False),
+        CredentialField('sub_app_id', required=False),
+        # MD5 (default) or HMAC-SHA256, which no official page confirms
+        CredentialField('sign_type', required=False),
+    )
+    channels = codes.CHANNELS
+    operations = frozenset({
+        Operation.ORDER,
+        Operation.CHARGE,
+        Operation.QUERY,
+        Operation.CLOSE,
+        Operation.REVERSE,
+        Operation.REFUND,
+        Operation.QUERY_REFUND,
+        Operation.NOTICE,
+        Operation.STATEMENT,
+    })
+    # The documents poll a charge for some 30 seconds, then reverse, which they allow after five
+    # minutes only. So the payer gets longer to type: giving up earlier gains nothing.
+    timings = Timings(
+        qr_lifetime=900,
+        dead_after=7200,  # of a prepay_id; the default life of an order is not stated
+        poll_schedule=(3, 5, 5, 5, 5, 10, 10, 10, 15, 30),
+        poll_limit=90,
+        earliest_close=300,
+        earliest_reverse=300,
+        latest_reverse=7 * 86400,  # a remark of one aggregator; not confirmed
+        refund_window=timedelta(days=365),
+        # To the balance within 20 minutes, to a card within three working days.
+        refund_poll_schedule=(10, 60, 300, 1200, 3600, 21600),
+        statement_ready_hour=10,
+    )
+    merchant_fields = ('mch_id', 'app_id', 'sub_mch_id', 'sub_app_id')
+
+    def __init__(self, credentials: Mapping[str, str], **options):
+        super().__init__(credentials, **options)
+        self._sign_type = self.credentials.get('sign_type') or wire.MD5
+        if self._sign_type not in wire.SIGN_TYPES:
+            raise ValueError(f"sign_type must be one of {', '.join(wire.SIGN_TYPES)}")
+
+    # === PAYMENTS === #
+
+    def order(self, request: OrderRequest) -> PaymentResult:
+        """Place a unified order: NATIVE (a code to scan), APP or JSAPI (parameters for the SDK).
+
+        `extra` may hold `limit_pay`, `promotion_tag` (percent-encoded) and, in the scene in_app,
+        `trade_type` (MINIAPP, for a mini program).
+
+        Refused when nothing was sent or the gateway refused; the answer being lost is unknown.
+
+        :raise ValueError: for a field that the protocol cannot carry, or a credential that the
+            scene needs and that is missing
+        """
+        self._check(request.wallet, request.scene, request.extra, codes.ORDER_EXTRA)
+        if request.scene == Scene.CODE:
+            raise UnsupportedOperation(self.code, 'order / code')
+        trade_type = codes.CHANNELS[request.wallet, request.scene]
+        named = request.extra.get('trade_type', '')
+        if named and named != trade_type:
+            if request.scene != Scene.IN_APP or named != codes.MINI_PROGRAM:
+                raise UnsupportedOperation(self.code, f'{request.scene.value} / {named}')
+            trade_type = named
+        needed = {Scene.APP: ('app_id', 'app_key'), Scene.IN_APP: ('app_id',)}
+        for name in needed.get(request.scene, ()):
+            if not self.credentials.get(name):
+                raise ValueError(f"{name} is needed for the scene {request.scene.value}")
+        moment = self.clock()
+        said = self._call(Operation.ORDER, fields.order(request, trade_type, moment))
+        step = None
+        if said.reason is None:
+            step = fields.next_step(request, trade_type, said.fields, self.credentials, moment)
+        return results.ordered(request, said, step)
+
+    def charge(self, request: ChargeRequest) -> PaymentResult:
+        """Charge a scanned payment code (micropay). Sent once.
+
+        Paid only when `return_code`, `result_code` and `trade_state` all say so.
+
+        :raise ValueError: for a field that the protocol cannot carry
+        """
+        wallet = request.wallet or Wallet.QQ_WALLET
+        self._check(wallet, Scene.CODE, request.extra, codes.CHARGE_EXTRA)
+        said = self._call(
+            Operation.CHARGE, fields.charge(request), required=('out_trade_no', 'trade_state')
+        )
+        return results.charged(request, said)
+
+    def query(self, out_trade_no: str, *, gateway_trade_no: str = '') -> PaymentResult:
+        """Ask what became of an attempt, by the gateway's number when it is known."""
+        said = self._call(
+            Operation.QUERY,
+            fields.trade(out_trade_no, gateway_trade_no),
+            expected={'out_trade_no': out_trade_no},
+            required=('out_trade_no', 'trade_state'),
+            repeatable=True,
+        )
+        return results.queried(out_trade_no, gateway_trade_no, said)
+
+    def close(self, out_trade_no: str, *, gateway_trade_no: str = '') -> PaymentResult:
+        """Close an unpaid order, five minutes after it was placed at the earliest.
+
+        When the gateway says that it was paid, it is asked how much.
+        """
+        said = self._call(
+            Operation.CLOSE,
+            {'out_trade_no': check_number('out_trade_no', out_trade_no, fields.NUMBER_LIMIT)},
+            repeatable=True,
+        )
+        if said.code == codes.PAID_ALREADY:
+            return self.query(out_trade_no, gateway_trade_no=gateway_trade_no)
+        return results.ended(out_trade_no, gateway_trade_no, said)
+
+    def reverse(self, out_trade_no: str, *, gateway_trade_no: str = '') -> PaymentResult:
+        """Undo a charge, five minutes after it at the earliest: close it or give it back.
+
+        Needs client certificate and operator; unknown without them.
+        """
+        said = self._give_back(
+            Operation.REVERSE,
+            {'out_trade_no': check_number('out_trade_no', out_trade_no, fields.NUMBER_LIMIT)},
+        )
+        return results.ended(out_trade_no, gateway_trade_no, said)
+
+    def _check(self, wallet, scene, extra, allowed):
+        unknown = set(extra) - allowed
+        if unknown:
+            raise ValueError(f"options not known: {', '.join(sorted(unknown))}")
+        if (wallet, scene) not in self.channels:
+            raise UnsupportedOperation(self.code, f'{wallet.value} / {scene.value}')
+
+    # === REFUNDS === #
+
+    def refund(self, request: RefundRequest) -> RefundResult:
+        """Give money back. Accepted is not done: query it.
+
+        Needs client certificate and operator. Every doubt ends in `unknown`, for the number is the
+        same on a retry and an earlier call with it may have worked. For the same reason a refusal
+        is checked before it is reported: only when the gateway says that it has no such refund
+        either, the result is `refused`.
+
+        What a coupon paid is given back first: of an order of 10 with a coupon of 1 the payer gets
+        nothing from a refund of 1.
+        """
+        said = self._give_back(
+            Operation.REFUND,
+            fields.refund(request),
+            expected={'out_trade_no': request.out_trade_no},
+            required=('out_refund_no',),
+        )
+        result = results.refunded(request, said)
+        if said.refused:
+            earlier = self.query_refund(request.out_refund_no, out_trade_no=request.out_trade_no)
+            if earlier.outcome != Outcome.UNKNOWN:
+                return earlier
+            if not earlier.reason or earlier.reason.kind != ReasonKind.NOT_FOUND:
+                return results.doubtful(result)
+        return result
+
+    def query_refund(
+        self, out_refund_no: str, *, out_trade_no: str = '', gateway_refund_no: str = ''
+    ) -> RefundResult:
+        """Ask what became of a refund.
+
+        :param out_trade_no: not sent, for the refund's number is enough; the answer must fit it
+        """
+        number = check_number('out_refund_no', out_refund_no, fields.NUMBER_LIMIT)
+        asked = {'refund_id': gateway_refund_no} if gateway_refund_no else {'out_refund_no': number}
+        said = self._call(
+            Operation.QUERY_REFUND,
+            asked,
+            expected={'out_trade_no': out_trade_no},
+            repeatable=True,
+        )
+        return results.refund_queried(out_refund_no, gateway_refund_no, said)
+
+    # === NOTICES === #
+
+    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Verify and read a notice.
+
+        It must still be compared with its attempt: `merchant`, amount and currency.
+
+        :raise NoticeRejected: 'malformed' or 'signature'
+        """
+        return notice.parse(body, self.credentials, self._sign_type)
+
+    def notice_reply(self, accepted: bool) -> Reply:
+        """Return the XML that the protocol wants; anything else makes it send again."""
+        content = {'return_code': 'SUCCESS'}
+        if not accepted:
+            content = {'return_code': 'FAIL', 'return_msg': 'not accepted'}
+        parts = ''.join(f'<{name}>{value}</{name}>' for name, value in content.items())
+        return Reply(f'<xml>{parts}</xml>'.encode(), notice.REPLY_TYPE)
+
+    # === STATEMENT === #
+
+    def statement(self, day: date) -> StatementFile:
+        """Fetch the statement of a day: CSV, all kinds of rows, amounts in yuan.
+
+        Ready at 10:00 of the next day, kept for three months.
+
+        :raise CallFailed: when there is none
+        """
+        message = self._message({'bill_date': day.strftime('%Y%m%d'), 'bill_type': 'ALL'})
+        try:
+            answer = self._post(
+                Operation.STATEMENT,
+                message,
+                repeatable=True,
+                max_bytes=statement.MAX_BYTES,
+                total_timeout=max(statement.TOTAL_TIMEOUT, self.transport.total_timeout),
+            )
+        except TransportError as error:
+            raise CallFailed(answers.from_error(error).reason) from None
+        return statement.read(day, answer)
+
+    # === PROBE === #
+
+    def probe(self) -> ProbeResult:
+        """Query an order number that cannot exist, and see what is said about us.
+
+        The credentials work when the gateway's signature can be verified and it does not complain
+        about ours, our numbers or our rights. Here, and only here, an unsigned complaint is taken
+        at its word: nothing depends on it, and a wrong key could not be told otherwise.
+
+        A client certificate that is there must be readable and valid now; whether the gateway
+        accepts it shows with the first refund only.
+        """
+        if self.credentials.get('client_certificate'):
+            try:
+                self._load_certificate().check(self.clock())
+            except certificates.BadCertificate as error:
+                return ProbeResult(False, Reason(ReasonKind.PARAMETER, error.kind, str(error)))
+        said = self._call(
+            Operation.QUERY, {'out_trade_no': f'probe{secrets.token_hex(12)}'}, repeatable=True
+        )
+        skew, reason = self._skew(said.date), said.reason
+        ours = (ReasonKind.BAD_KEY, ReasonKind.UNKNOWN_APP, ReasonKind.NOT_ENABLED)
+        if said.signed and said.kind not in (*ours, ReasonKind.PARAMETER):
+            return ProbeResult(True, clock_skew=skew, raw=said.raw)
+        if reason is None or reason.kind == ReasonKind.NOT_FOUND:
+            return ProbeResult(True, clock_skew=skew, raw=said.raw)
+        if reason.kind == ReasonKind.BAD_ANSWER_SIGNATURE:
+            claimed = codes.kind_of(reason.code, reason.message)
+            if claimed in ours:
+                reason = Reason(claimed, reason.code, reason.message)
+        return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
+
+    def _skew(self, date_header: str) -> int | None:
+        """Return by how many seconds we are ahead of the gateway's Date header."""
+        try:
+            theirs = parsedate_to_datetime(date_header)
+            return round((self.clock() - theirs).total_seconds())
+        except (TypeError, ValueError):
+            return None

@@ -1,0 +1,115 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The addon comes and goes without a trace, in databases with demo data and without."""
+
+import json
+
+import pytest
+
+ADDON = 'payment_cn_wallets'
+
+# Everything that an addon can leave behind, one line each.
+INVENTORY = """
+    SELECT 'model', model FROM ir_model
+    UNION ALL SELECT 'field', model || '.' || name FROM ir_model_fields
+    UNION ALL SELECT 'selection', f.model || '.' || f.name || '=' || s.value
+        FROM ir_model_fields_selection s JOIN ir_model_fields f ON f.id = s.field_id
+    UNION ALL SELECT 'view', coalesce(key, name) FROM ir_ui_view
+    UNION ALL SELECT 'menu', name->>'en_US' FROM ir_ui_menu
+    UNION ALL SELECT 'cron', cron_name FROM ir_cron
+    UNION ALL SELECT 'rule', name FROM ir_rule
+    UNION ALL SELECT 'access', name FROM ir_model_access
+    UNION ALL SELECT 'method', code FROM payment_method
+    UNION ALL SELECT 'provider', code FROM payment_provider
+    UNION ALL SELECT 'accounting method', code FROM account_payment_method
+    UNION ALL SELECT 'method line', coalesce(name, '') FROM account_payment_method_line
+    UNION ALL SELECT 'table', table_name FROM information_schema.tables
+        WHERE table_schema = 'public'
+    UNION ALL SELECT 'column', table_name || '.' || column_name FROM information_schema.columns
+        WHERE table_schema = 'public'
+    UNION ALL SELECT 'index', indexname FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'constraint', conname FROM pg_constraint WHERE contype = 'c'
+    UNION ALL SELECT 'data', module || '.' || name FROM ir_model_data
+        WHERE module = 'payment_cn_wallets'
+"""
+
+USE_IT = """
+provider = env.ref('payment_cn_wallets.payment_provider_huishouyin')
+provider.write({
+    'huishouyin_app_id': 'a', 'huishouyin_mch_uid': 'm', 'huishouyin_key': 'not-a-secret',
+    'cn_sandbox_url': 'http://127.0.0.1:9/huishouyin', 'state': 'test',
+})
+journal = provider.journal_id
+assert journal
+tx = env['payment.transaction'].create({
+    'provider_id': provider.id,
+    'payment_method_id': env.ref('payment.payment_method_wechat_pay').id,
+    'amount': 1, 'currency_id': env.ref('base.CNY').id,
+    'partner_id': env.ref('base.partner_admin').id, 'operation': 'online_redirect',
+    'cn_scene': 'qr',
+})
+tx._cn_place_order('127.0.0.1')
+tx._cn_incident('amount', 'x')
+env.cr.commit()
+"""
+
+UNINSTALL = """
+env['ir.module.module'].search([('name', '=', 'payment_cn_wallets')]).button_immediate_uninstall()
+env.cr.commit()
+"""
+
+
+def inventory(stack):
+    """Return what is in the database, as a sorted list of lines."""
+    rows = stack.shell(
+        f"env.cr.execute({INVENTORY!r}); import json; "
+        "print('INVENTORY' + json.dumps(sorted(' '.join(map(str, row)) for row in env.cr.fetchall())))"
+    )
+    line = next(line for line in rows.splitlines() if line.startswith('INVENTORY'))
+    return json.loads(line.removeprefix('INVENTORY'))
+
+
+def install(stack):
+    """Install the addon as an administrator does on the command line."""
+    stack.home.update(stack.db, '-i', ADDON, log='install.log', sentence="not installed")
+
+
+@pytest.mark.parametrize('database', ['base', 'base_demo'], indirect=True)
+def test_nothing_is_left_behind(database):
+    """Test that a database is after uninstalling what it was before installing."""
+    before = inventory(database)
+    install(database)
+    assert len(inventory(database)) > len(before) + 50
+    database.shell(UNINSTALL)
+    assert inventory(database) == before
+
+
+def test_can_come_back(database):
+    """Test that installing again after uninstalling works."""
+    install(database)
+    after_first = inventory(database)
+    database.shell(UNINSTALL)
+    install(database)
+    assert inventory(database) == after_first
+
+
+def test_used_provider_stays_with_its_transactions(database):
+    """Test that uninstalling keeps the record of what was paid, and no secret."""
+    install(database)
+    database.shell(USE_IT)
+    database.shell(UNINSTALL)
+    kept = database.shell(
+        "tx = env['payment.transaction'].search([]); "
+        "print('KEPT', len(tx), tx.provider_id.code, tx.provider_id.state)"
+    )
+    assert 'KEPT 1 none disabled' in kept
+    left = [line for line in inventory(database) if 'huishouyin' in line or '.cn_' in line]
+    assert not left
+
+
+def test_installing_says_nothing_alarming(database):
+    """Test that the log of an installation has no warning and no error."""
+    install(database)
+    log = (database.home.logs / 'install.log').read_text()
+    assert ' INFO ' in log
+    alarming = [line for line in log.splitlines() if ' WARNING ' in line or ' ERROR ' in line]
+    assert not alarming
