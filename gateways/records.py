@@ -116,6 +116,7 @@ class NextStep:
     code_url: str = ''  # content of the QR
     pay_url: str = ''  # page to open on a phone (h5, in_app)
     sdk_params: Mapping[str, str] | None = None  # parameters signed for the wallet's SDK or JSAPI
+    form: Mapping[str, str] | None = None  # fields that the payer's browser must POST to `pay_url`
 
 
 @dataclass(frozen=True)
