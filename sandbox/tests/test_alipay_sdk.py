@@ -35,6 +35,7 @@ from alipay.aop.api.request.AlipayTradePrecreateRequest import AlipayTradePrecre
 from alipay.aop.api.request.AlipayTradeQueryRequest import AlipayTradeQueryRequest
 from alipay.aop.api.request.AlipayTradeRefundRequest import AlipayTradeRefundRequest
 from alipay.aop.api.response.AlipayTradeQueryResponse import AlipayTradeQueryResponse
+from alipay.aop.api.util import SignatureUtils
 from alipay.aop.api.util.SignatureUtils import get_sign_content, verify_with_rsa
 from cryptography.hazmat.primitives import serialization
 
@@ -191,9 +192,7 @@ def test_sdk_refuses_a_forged_notice(sdk, control, listener, merchant, forged):
     fields = dict(parse_qsl(listener.received[0][2].decode(), keep_blank_values=True))
     signature = fields.pop('sign')
     fields.pop('sign_type')
-    import rsa
-
-    with pytest.raises(rsa.VerificationError):
+    with pytest.raises(SignatureUtils.rsa.VerificationError):
         verify_with_rsa(
             merchant['alipay_public_key'], get_sign_content(fields).encode(), signature
         )
