@@ -42,6 +42,9 @@ SETTINGS = {
         ('Undeal', 'Failure'),
         "Huishouyin: `trade_status` of an order that expired unpaid",
     ),
+    'alipay_certificate': (
+        'old', ('old', 'new'), "Alipay: the key and certificate with which answers are signed",
+    ),
     'qq_wait': (
         300, float, "QQ Wallet: seconds before an order may be closed or a charge reversed",
     ),
