@@ -109,7 +109,8 @@ class Ledger:
     """
 
     def __init__(self, path):
-        os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+        self.folder = os.path.dirname(os.path.abspath(path))
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
         # two sandboxes over one ledger would send every notice twice
         self._guard = open(f'{path}.lock', 'w')  # noqa: SIM115  held as long as we live
         try:

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 # signatures, payment codes, payers' ids, keys; of all gateways
 SECRET_NAMES = frozenset((
     'sign', 'key', 'auth_bar_code', 'auth_code', 'wx_js_code', 'open_id', 'openid', 'code',
-    'payer_id', 'buyer_id', 'op_user_passwd', 'sub_openid', 'sp_openid', 'secret',
+    'payer_id', 'buyer_id', 'buyer_user_id', 'buyer_open_id', 'access_token', 'refresh_token',
+    'user_id', 'app_auth_token', 'op_user_passwd', 'sub_openid', 'sp_openid', 'secret',
 ))
 # a field of a flat XML message
 _ELEMENT = re.compile(r'<(\w+)>(?:<!\[CDATA\[)?([^<\]]*)(?:\]\]>)?</\1>')

@@ -43,6 +43,9 @@ SETTINGS = {
         "Huishouyin: `trade_status` of an order that expired unpaid",
     ),
     'earliest_reverse': (15.0, float, "WeChat Pay: seconds from a charge until it may be reversed"),
+    'alipay_certificate': (
+        'old', ('old', 'new'), "Alipay: the key and certificate with which answers are signed",
+    ),
     'qq_wait': (
         300, float, "QQ Wallet: seconds before an order may be closed or a charge reversed",
     ),

@@ -48,7 +48,7 @@ TEXTS = {
     'why_cancelled': ("You cancelled.", "您已取消支付。"),
     'why_no_balance': ("Not enough money in the wallet.", "余额不足。"),
     'why_bad_code': ("The payment code was not valid.", "付款码无效。"),
-    'why_closed': ("The shop closed it.", "商家已关闭订单。"),
+    'why_closed': ("The shop closed this order.", "商家已关闭订单。"),
     'why_reversed': ("The shop reversed it.", "商家已撤销订单。"),
     'why_expired': ("Nothing was charged.", "未扣款。"),
     'you_paid': ("You paid", "实付金额"),

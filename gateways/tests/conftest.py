@@ -13,6 +13,7 @@ sys.path.insert(0, str(_HERE))
 if importlib.util.find_spec('gateways') is None:
     sys.path.append(str(_HERE.parent.parent))
 
+from alipay_sandbox import alipay, make_alipay  # noqa: E402, F401
 from gateway_loopback import Loopback  # noqa: E402
 from huishouyin_sandbox import control, make_shop, merchants, sandbox, shop  # noqa: E402, F401
 from huishouyin_witness import make  # noqa: E402

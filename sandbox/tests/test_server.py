@@ -89,7 +89,7 @@ def test_health_and_merchants(control, sandbox):
     """Test what others configure themselves from."""
     health = control.get('health')
     assert health['status'] == 'ok'
-    assert {'huishouyin', 'jd_pay', 'qq_wallet', 'wechat_pay'} <= set(health['gateways'])
+    assert {'alipay', 'huishouyin', 'jd_pay', 'qq_wallet', 'wechat_pay'} <= set(health['gateways'])
     assert health['url'] == sandbox.url
     merchant = control.get('merchants')['huishouyin']
     assert set(merchant) == {'app_id', 'mch_uid', 'key'}

@@ -1,0 +1,154 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Notices of Alipay: a form, verified over the bytes of its values, then read.
+
+Signed are all parameters but `sign` and `sign_type`, decoded once, in the notice's own character
+set, sorted, joined as `name=value` with `&`. Whether blank values take part differs between
+Alipay's own SDKs: both are accepted, since a blank value says nothing. The other rule of the SDKs
+(`rsaCheckV2`, with `sign_type`) belongs to other families of messages and is not accepted.
+
+Source: opendocs.alipay.com, page on asynchronous notifications.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote_to_bytes
+
+from .. import masking, times
+from ..base import (
+    Notice,
+    NoticeRejected,
+    Outcome,
+    PaymentResult,
+    Reason,
+    ReasonKind,
+    RefundResult,
+    Wallet,
+)
+from . import codes, results, wire
+
+MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
+MAX_FIELDS = 100
+
+_NAME = re.compile(r'[A-Za-z0-9_]{1,64}', re.ASCII)
+_BAD_PERCENT = re.compile(rb'%(?![0-9A-Fa-f]{2})')
+# GB18030 reads everything that GB2312 and GBK write.
+_CHARSETS = {'': 'utf-8', 'utf-8': 'utf-8', 'utf8': 'utf-8', 'gbk': 'gb18030',
+             'gb2312': 'gb18030', 'gb18030': 'gb18030'}
+
+
+def parse(body: bytes, public_keys: Iterable) -> Notice:
+    """Verify and read a notice.
+
+    :param body: the raw body; what the framework made of it has more or fewer fields
+    :raise NoticeRejected: 'malformed' or 'signature'
+    """
+    try:
+        received = _form(body)
+        charset = _CHARSETS.get(received.get('charset', b'').decode('latin-1').strip().lower())
+        if charset is None:
+            raise wire.Malformed("character set not known")
+        fields = {name: value.decode(charset) for name, value in received.items()}
+    except UnicodeDecodeError:
+        raise NoticeRejected('malformed', "not the stated character set") from None
+    except wire.Malformed as error:
+        raise NoticeRejected('malformed', str(error)) from None
+    if not fields.get('sign'):
+        raise NoticeRejected('signature', "not signed")
+    if fields.get('sign_type', 'RSA2') != 'RSA2':
+        raise NoticeRejected('signature', "signed in another way than RSA2")
+    keys = tuple(public_keys)
+    if not any(wire.verify(text, fields['sign'], keys) for text in candidates(received)):
+        raise NoticeRejected('signature', "not Alipay's")
+    try:
+        return _notice(fields)
+    except ValueError as error:
+        raise NoticeRejected('malformed', str(error)) from None
+
+
+def candidates(received: Mapping[str, bytes]) -> list[bytes]:
+    """Return the texts that may have been signed, the likeliest first, each once."""
+    found = []
+    for dropped in (('sign', 'sign_type'), ('sign', 'sign_type', 'alipay_cert_sn')):
+        for blanks in (True, False):
+            text = b'&'.join(
+                name.encode() + b'=' + received[name]
+                for name in sorted(received)
+                if name not in dropped and (blanks or received[name])
+            )
+            if text not in found:
+                found.append(text)
+    return found
+
+
+def _form(body: bytes) -> dict[str, bytes]:
+    """Split a form and undo its percent encoding, once, into bytes."""
+    if len(body) > MAX_BODY:
+        raise wire.Malformed("too large")
+    result = {}
+    for pair in body.strip(b'\r\n').split(b'&'):
+        name, equals, value = pair.partition(b'=')
+        if not equals or not _NAME.fullmatch(name.decode('latin-1')):
+            raise wire.Malformed("not a form")
+        if _BAD_PERCENT.search(value):
+            raise wire.Malformed("bad percent encoding")
+        name = name.decode('ascii')
+        if name in result:
+            raise wire.Malformed("a field occurs twice")
+        if len(result) == MAX_FIELDS:
+            raise wire.Malformed("too many fields")
+        result[name] = unquote_to_bytes(value.replace(b'+', b' '))
+    return result
+
+
+def _notice(fields) -> Notice:
+    if not fields.get('out_trade_no'):
+        raise ValueError("no out_trade_no")
+    total = results.fen(fields.get('total_amount', ''))
+    if not total:
+        raise ValueError("no total_amount")
+    raw = masking.mask(fields)
+    base = {
+        'notice_id': fields.get('notify_id', ''),
+        'merchant': {name: fields.get(name, '') for name in ('app_id', 'seller_id')},
+        'raw': raw,
+    }
+    payment = _payment(fields, total, raw)
+    back = bool(fields.get('gmt_refund') or results.fen(fields.get('refund_fee', '')))
+    if back and fields.get('out_biz_no'):
+        # A refund reports itself with the payment's own state: no second payment, and
+        # `refund_fee` is the sum of all refunds, so the amount of this one is not told.
+        refund = RefundResult(
+            Outcome.PAID,
+            out_refund_no=fields['out_biz_no'],
+            finished_at=times.parse(fields.get('gmt_refund')),
+            raw=raw,
+        )
+        return Notice('refund', payment=payment, refund=refund, **base)
+    return Notice('payment', payment=payment, **base)
+
+
+def _payment(fields, total, raw) -> PaymentResult:
+    status = fields.get('trade_status', '')
+    outcome = codes.OUTCOMES.get(status, Outcome.UNKNOWN)
+    back = bool(fields.get('gmt_refund') or results.fen(fields.get('refund_fee', '')))
+    paid = outcome == Outcome.PAID
+    result = PaymentResult(
+        outcome,
+        out_trade_no=fields['out_trade_no'],
+        gateway_trade_no=fields.get('trade_no', ''),
+        wallet_trade_no=fields.get('trade_no', ''),
+        wallet=Wallet.ALIPAY,
+        amount=total,
+        payer_amount=results.fen(fields.get('buyer_pay_amount', '')) if paid else None,
+        payer_id=fields.get('buyer_id', '') or fields.get('buyer_open_id', ''),
+        paid_at=times.parse(fields.get('gmt_payment')) if paid else None,
+        refunded=paid and back,
+        reason=None if outcome != Outcome.UNKNOWN else Reason(ReasonKind.OTHER, status[:32]),
+        raw=raw,
+    )
+    if outcome == Outcome.REFUSED:
+        before = back or bool(fields.get('gmt_payment'))
+        return results.closed(result, status, paid_before=before)
+    return result
