@@ -145,6 +145,7 @@ class Bench:
         # the folder's __init__.py, and with it Odoo.
         for name in ("gateways", "sandbox", "scripts"):
             link(BUILD / "plain" / name, ROOT / name)
+        link(BUILD / "addons" / ADDON, ROOT)
         for name in ("browser", "install"):
             link(BUILD / "web" / name, ROOT / "tests" / name)
 
