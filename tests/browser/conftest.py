@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
-from shop import Sandbox, Shop
 
 from devstack.host import chromium
 from devstack.paths import ADDON, SHOTS
 from devstack.stack import Stack
+from shop import Sandbox, Shop
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -36,8 +36,9 @@ HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
 def stack():
     """PostgreSQL, Odoo with its cron threads, the sandbox and the mail sink, on a fresh demo shop."""
     stack = Stack.for_tests("browser")
-    # What was asked of the gateway just now is remembered in files: those of the run before have the same numbers.
-    shutil.rmtree(stack.home.data / ADDON / stack.db, ignore_errors=True)
+    # The documents of the run before had the same numbers: forget its orders, and when they were asked about.
+    for folder in (stack.home.data / ADDON / stack.db, stack.sandbox_data):
+        shutil.rmtree(folder, ignore_errors=True)
     stack.start()
     yield stack
     stack.stop()

@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """What shoppers do in the tests: fill a cart, choose a wallet, scan the code with a phone, and pay."""
 
+import contextlib
 import io
 import json
 import urllib.request
@@ -10,10 +11,12 @@ from urllib.parse import urlsplit
 
 import zxingcpp
 from PIL import Image
+from playwright.sync_api import TimeoutError as Impatience
 
 PHONE = {"width": 360, "height": 740}
 PAGE = ".o_cn_checkout"
 CODE = f"{PAGE} [name=o_cn_qr]"
+PRESS_AGAIN = 4000  # ms
 CANDY, CANDY_FEN = "jl006", 999
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -91,30 +94,38 @@ class Shop:
         """From the shop's first page over a product's page to the cart."""
         page.goto(f"{self.stack.url}/shop")
         page.locator(f"a[href*='{product}']").first.click()
-        with page.expect_response("**/shop/cart/add"):
-            page.locator("#add_to_cart").click()
+        self.press(page.locator("#add_to_cart"), lambda: page.wait_for_function(
+            "performance.getEntriesByType('resource').some(one => one.name.endsWith('/shop/cart/add'))",
+            timeout=PRESS_AGAIN))
         page.goto(f"{self.stack.url}/shop/cart")
 
     def check_out(self, page, name="李雷"):
         """From the cart over the address of a guest to the payment form."""
-        self.go_on(page)
-        page.wait_for_url("**/shop/address**")
+        self.go_on(page, "/shop/address")
         for field, value in (("name", name), ("email", f"{uuid.uuid4().hex[:8]}@example.com"),
-                             ("phone", "13800138000"), ("street", "南京西路 1 号"), ("city", "上海"), ("zip", "200003")):
+                             ("phone", "13800138000"), ("street", "南京西路 1 号"), ("city", "上海"),
+                             ("zip", "200003")):
             page.fill(f"input[name={field}]", value)
         china = page.locator("select[name=country_id] option[code=CN]").get_attribute("value")
         page.select_option("select[name=country_id]", china)
         page.locator("select[name=state_id] option").nth(9).wait_for(state="attached")
         page.select_option("select[name=state_id]", index=9)
-        self.go_on(page)
-        page.wait_for_url(lambda url: urlsplit(url).path.endswith(("/shop/checkout", "/shop/payment")))
+        self.go_on(page, "/shop/checkout", "/shop/payment")
         if "/shop/checkout" in page.url:
-            self.go_on(page)
-            page.wait_for_url("**/shop/payment")
+            self.go_on(page, "/shop/payment")
+
+    def go_on(self, page, *paths):
+        self.press(page.locator("[name=website_sale_main_button]:not(.disabled):visible").first,
+                   lambda: page.wait_for_url(lambda url: urlsplit(url).path.endswith(paths), timeout=PRESS_AGAIN))
 
     @staticmethod
-    def go_on(page):
-        page.locator("[name=website_sale_main_button]:not(.disabled):visible").first.click()
+    def press(button, until):
+        """Press a button of Odoo's shop until something comes of it: before its script runs, nothing does."""
+        for _again in range(5):
+            button.click()
+            with contextlib.suppress(Impatience):
+                return until()
+        raise AssertionError("The button does nothing.")
 
     @staticmethod
     def choose(page, wallet="wechat_pay"):

@@ -2,6 +2,7 @@
 """What administrators and accountants see and press."""
 
 import pytest
+
 from devstack.paths import SHOTS
 
 PAID, PART = 999, 400
@@ -48,7 +49,7 @@ def open_record(office, shop, action, record):
 
 def shoot(office, name):
     SHOTS.mkdir(parents=True, exist_ok=True)
-    office.screenshot(path=SHOTS / f"office-{name}.png")
+    office.screenshot(path=SHOTS / f"office-{name}.png", animations="disabled")
 
 
 def test_provider_form_shows_its_own_fields(office, shop, provider):

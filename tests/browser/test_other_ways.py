@@ -2,6 +2,7 @@
 """Invoices and orders that are paid from outside the shop."""
 
 import pytest
+
 from shop import CODE
 
 

@@ -7,12 +7,13 @@
 import os
 
 import pytest
-from devstack.paths import ROOT, SHOTS
 from PIL import Image
+
+from devstack.paths import ROOT, SHOTS
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 SCREENS = {"desk": DESK, "phone": PHONE}
-README = {"checkout": (960, 640), "phone": (375, 667)}
+README = {"checkout": {"width": 1200, "height": 820}, "phone": {"width": 412, "height": 800}}
 
 
 def shoot(page, name, lang, screen):
@@ -53,12 +54,10 @@ def test_pages_fit(shop, lang, screen):
 
 def test_pictures_of_the_readme(shop):
     """Test that the README's two pictures can be made; with REFRESH_PICTURES=1 they are put in their place."""
-    page = shop.open(lang="en_US", viewport=dict(zip(("width", "height"), README["checkout"], strict=True)))
-    page.set_viewport_size({"width": README["checkout"][0], "height": 820})
+    page = shop.open(lang="en_US", viewport=README["checkout"])
     shop.to_code(page, product="jl001")
     page.locator("[name=o_cn_countdown]:not(:empty)").wait_for()
-    phone = shop.open_page(lang="en_US", viewport=dict(zip(("width", "height"), README["phone"], strict=True)),
-                           device_scale_factor=2)
+    phone = shop.open_page(lang="en_US", viewport=README["phone"], device_scale_factor=2)
     phone.goto(shop.scan(page))
     SHOTS.mkdir(parents=True, exist_ok=True)
     for name, shown in (("checkout", page), ("phone", phone)):
