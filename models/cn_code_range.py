@@ -79,9 +79,10 @@ class PaymentCnCodeRange(models.Model):
         :return: the wallet, or an empty recordset when it is no payment code that is known
         :rtype: payment.method
         """
-        ranges = self.search([])
+        domain = [('active', '=', True)]
         if methods is not None:
-            ranges = ranges.filtered(lambda r: r.payment_method_id in methods)
+            domain.append(('payment_method_id', 'in', methods.ids))
+        ranges = self.search(domain)
         rows = [code_range._cn_row() for code_range in ranges]
         wallet = payment_codes.recognise(scanned, rows)
         return ranges.filtered(lambda r: r._cn_row().wallet == wallet).payment_method_id[:1]

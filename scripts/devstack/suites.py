@@ -21,6 +21,7 @@ from .templates import KINDS, Templates
 from .venv import TEST, ensure_venv
 
 HOME = BUILD / "test"
+PLAIN_WORKERS = 3
 
 # name -> what it runs, in this order
 SUITES = {
@@ -186,7 +187,9 @@ class Bench:
         env = {**self.base, "PYTHONPATH": os.pathsep.join([str(BUILD / "plain"), str(SCRIPTS)])}
         if name == "scripts":
             targets = targets or ["scripts/tests"]
-        return self._pytest(name, targets or [f"{name}/tests"], BUILD / "plain", env, "-p", "no:odoo")
+        # These tests mostly wait, for servers that keep silent on purpose.
+        workers = ("-n", PLAIN_WORKERS) if name != "scripts" else ()
+        return self._pytest(name, targets or [f"{name}/tests"], BUILD / "plain", env, "-p", "no:odoo", *workers)
 
     def gateways(self, targets):
         return self._plain("gateways", targets)
