@@ -63,6 +63,19 @@ class TestFollowUp(CnCommon):
         self.assertEqual(self.tx.cn_follow_up_failures, 0)
         self.assertEqual(self.tx.cn_incident_ids.state, 'done')
 
+    def test_documents_leave_after_the_books(self):
+        """Test that order and invoice are printed and sent by the cron, when the payment is booked."""
+        self.env['ir.config_parameter'].set_param('sale.automatic_invoice', 'True')
+        with self._break('sale.order', 'message_post_with_source'), \
+                self._break('account.move.send', '_generate_and_send_invoices'):
+            self.tx._post_process()
+        self.assertTrue(self.tx.is_post_processed)
+        self.assertEqual(self.tx.cn_follow_up_failures, 0)
+        self.assertFalse(self.order.invoice_ids.is_move_sent)
+        self._run_cron('cron_follow_up')
+        self.assertTrue(self.order.invoice_ids.is_move_sent)
+        self.assertFalse(self.order.pending_email_template_id)
+
     def test_repeating_changes_nothing(self):
         """Test that following up twice books once."""
         self.tx._post_process()

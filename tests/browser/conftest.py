@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
+from shop import Sandbox, Shop
 
 from devstack.host import chromium
 from devstack.paths import ADDON, SHOTS
 from devstack.stack import Stack
-from shop import Sandbox, Shop
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}

@@ -2,7 +2,6 @@
 """Notices that are lost, repeated or forged."""
 
 import pytest
-
 from shop import CANDY_FEN
 
 # kinds of forgeries -> what the accountant is told

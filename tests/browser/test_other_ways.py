@@ -2,7 +2,6 @@
 """Invoices and orders that are paid from outside the shop."""
 
 import pytest
-
 from shop import CODE
 
 

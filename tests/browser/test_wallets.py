@@ -2,7 +2,6 @@
 """Each wallet, on desks and on phones."""
 
 import pytest
-
 from shop import CODE, PAGE, PHONE
 
 ANDROID = ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko)"
