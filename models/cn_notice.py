@@ -123,6 +123,9 @@ class PaymentCnNotice(models.Model):
         Anybody can send rubbish to the address, so rubbish must not fill the database.
         """
         _logger.warning("Notice to provider %s rejected: %s", provider.id, error.kind)
+        self = self.with_env(  # noqa: PLW0642  (texts made below are for accountants)
+            provider._cn_in_accountants_language().env
+        )
         if error.kind == 'signature' and throttle.acquire(
             self.env.cr.dbname, f'rejected-{provider.id}', (3600,)
         ):
@@ -143,7 +146,9 @@ class PaymentCnNotice(models.Model):
 
         :return: None
         """
-        self.ensure_one()
+        self = self.with_env(  # noqa: PLW0642  (texts made below are for accountants)
+            self.provider_id._cn_in_accountants_language().env
+        )
         self.env.flush_all()
         self.env.cr.execute(SQL(
             "SELECT state FROM payment_cn_notice WHERE id = %s FOR NO KEY UPDATE", self.id

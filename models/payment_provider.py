@@ -140,6 +140,17 @@ class PaymentProvider(models.Model):
             raise UserError(_("The sandbox address of %s is not set.", self.name))
         return gateways.get(self.code)(self._cn_credentials(), endpoint=endpoint)
 
+    def _cn_in_accountants_language(self):
+        """Return the provider in the language of whoever reads its incidents.
+
+        They are raised by notices, crons and shoppers' pages, which speak other languages or none.
+
+        :rtype: payment.provider
+        """
+        self.ensure_one()
+        responsible = self.sudo().cn_responsible_id or self.env.ref('base.user_admin')
+        return self.with_context(lang=responsible.lang or self.env.lang)
+
     # === ACTION METHODS === #
 
     def action_cn_test_connection(self):

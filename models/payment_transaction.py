@@ -268,6 +268,10 @@ class PaymentTransaction(models.Model):
         """Return an aware time as Odoo stores times: UTC, without zone, whole seconds."""
         return moment.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None)
 
+    def _cn_in_accountants_language(self):
+        """Return the attempt in the language of whoever reads its incidents."""
+        return self.with_env(self.provider_id._cn_in_accountants_language().env)
+
     def _cn_commit(self):
         """Commit, so that intent is in the database before the gateway is called, and so that no
         database transaction stays open while the network is waited for. Tests of a single

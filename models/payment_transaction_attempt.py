@@ -160,7 +160,7 @@ class PaymentTransaction(models.Model):
         :param gateways.base.PaymentResult result: verified answer or notice
         :return: None
         """
-        self.ensure_one()
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         self._cn_lock()
         if result.outcome == Outcome.PAID:
             self._cn_apply_paid(result)

@@ -92,6 +92,7 @@ class PaymentTransaction(models.Model):
 
     def _cn_follow_up_failed(self, error):
         """Note a failed follow-up; confirm at least the order, which the payer is waiting for."""
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         self.write({
             'cn_follow_up_failures': self.cn_follow_up_failures + 1,
             'cn_follow_up_error': str(error)[:2000],

@@ -94,7 +94,7 @@ class PaymentTransaction(models.Model):
 
         :return: None
         """
-        self.ensure_one()
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         if not self._cn_claim_refund():
             return
         gateway = self._cn_gateway()
@@ -163,7 +163,7 @@ class PaymentTransaction(models.Model):
         :param gateways.base.RefundResult result: verified answer or notice
         :return: None
         """
-        self.ensure_one()
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         self._cn_lock()
         if self.state == 'done':
             return

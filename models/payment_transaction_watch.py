@@ -50,7 +50,7 @@ class PaymentTransaction(models.Model):
 
     def _cn_watch(self):
         """Do what is due for one attempt or refund: ask, close, give up, or raise an alarm."""
-        self.ensure_one()
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         if self.provider_id.state == 'disabled' and not self._cn_has_credentials():
             self._cn_stop_watching(_(
                 "The credentials were removed while %s was open. Compare with the gateway's"

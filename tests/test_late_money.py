@@ -1,6 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.payment_cn_wallets.gateways.base import Outcome, PaymentResult
@@ -123,6 +123,17 @@ class TestLateMoney(CnCommon):
         tx._cn_apply(PaymentResult(Outcome.REFUSED, closed=True))
         self.assertEqual(tx.state, 'done')
         self.assertEqual(tx.cn_incident_ids.mapped('kind'), ['contradiction'])
+
+    def test_accountants_read_their_own_language(self):
+        """Test that an incident is written for its reader, whoever's request raised it."""
+        self.env['res.lang']._activate_lang('zh_CN')
+        self.provider.cn_responsible_id = new_test_user(
+            self.env, 'cn_reader', groups='account.group_account_manager', lang='zh_CN',
+            company_id=self.company.id,
+        )
+        tx = self._ordered(order=self._order())
+        tx.with_context(lang='en_US')._cn_apply(PaymentResult(Outcome.PAID, amount=1))
+        self.assertIn("支付网关称", tx.cn_incident_ids.message)
 
     def test_reports_of_one_trouble_count_up(self):
         """Test that the accountant's list is not flooded."""
