@@ -232,6 +232,8 @@ class PaymentTransaction(models.Model):
 
     def _cn_apply_refused(self, result):
         """Note that the attempt holds no money."""
+        if self.state == 'done' and (result.refunded or self.cn_refund_reserved):
+            return  # some gateways call a payment closed once it has been refunded
         if self.state == 'done':
             self._cn_incident(
                 'contradiction',

@@ -124,6 +124,13 @@ class TestLateMoney(CnCommon):
         self.assertEqual(tx.state, 'done')
         self.assertEqual(tx.cn_incident_ids.mapped('kind'), ['contradiction'])
 
+    def test_refunded_is_no_contradiction(self):
+        """Test that a gateway that calls a refunded payment closed raises no alarm."""
+        tx = self._paid(order=self._order())
+        tx._cn_apply(PaymentResult(Outcome.REFUSED, closed=True, refunded=True))
+        self.assertEqual(tx.state, 'done')
+        self.assertFalse(tx.cn_incident_ids)
+
     def test_accountants_read_their_own_language(self):
         """Test that an incident is written for its reader, whoever's request raised it."""
         self.env['res.lang']._activate_lang('zh_CN')
