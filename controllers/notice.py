@@ -51,10 +51,8 @@ class CnNoticeController(http.Controller):
             return request.make_response('unknown', status=404)
         gateway = gateways.get(provider.code)(provider._cn_credentials())
         notices = request.env['payment.cn.notice'].sudo()
-        headers = dict(request.httprequest.headers)
-        body = request.httprequest.get_data(cache=False)
         try:
-            notice = notices._cn_receive(provider, headers, body, request.httprequest.remote_addr)
+            notice = self._store(notices, provider)
         except NoticeRejected as error:
             notices._cn_rejected(provider, error)
             return self._reply(gateway.notice_reply(accepted=False))
@@ -65,6 +63,24 @@ class CnNoticeController(http.Controller):
         if notice:
             self._process_quickly(notice)
         return self._reply(gateway.notice_reply(accepted=True))
+
+    @staticmethod
+    def _store(notices, provider):
+        """Store the notice of the request; see `payment.cn.notice`.
+
+        A copy of it that was committed while this request began can't be seen by it: the database
+        calls that a collision. Odoo would sleep and repeat the request; starting over at once is
+        enough, for then the copy is seen.
+        """
+        headers = dict(request.httprequest.headers)
+        body = request.httprequest.get_data(cache=True)
+        remote_addr = request.httprequest.remote_addr
+        for _again in range(3):
+            try:
+                return notices._cn_receive(provider, headers, body, remote_addr)
+            except psycopg2.errors.SerializationFailure:
+                request.env.cr.rollback()
+        return notices._cn_receive(provider, headers, body, remote_addr)
 
     @staticmethod
     def _process_quickly(notice):

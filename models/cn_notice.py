@@ -123,9 +123,8 @@ class PaymentCnNotice(models.Model):
         Anybody can send rubbish to the address, so rubbish must not fill the database.
         """
         _logger.warning("Notice to provider %s rejected: %s", provider.id, error.kind)
-        self = self.with_env(  # noqa: PLW0642  (texts made below are for accountants)
-            provider._cn_in_accountants_language().env
-        )
+        provider = provider._cn_in_accountants_language()
+        self = self.with_env(provider.env)  # noqa: PLW0642  (texts made below are for them)
         if error.kind == 'signature' and throttle.acquire(
             self.env.cr.dbname, f'rejected-{provider.id}', (3600,)
         ):

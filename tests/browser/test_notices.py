@@ -4,12 +4,12 @@
 import pytest
 from shop import CANDY_FEN
 
-# kinds of forgeries -> what the accountant is told
+# kinds of forgeries -> what the accountant, who reads Chinese here, is told
 FORGERIES = {
-    "signature unsigned wrong_key merchant malformed": "not signed with the key",
-    "merchant_own_key": "names another merchant",
-    "amount": "instead of",
-    "order": "no such payment",
+    "signature unsigned wrong_key merchant malformed": "并非用 汇收银 的密钥签名",
+    "merchant_own_key": "商户不符",
+    "amount": "应为",
+    "order": "没有这笔支付",
 }
 
 
@@ -33,9 +33,12 @@ def test_eight_notices_at_once_are_one_payment(shop):
     shop.sandbox.pay(number)
     shop.moved_on(page)
     tx = shop.booked(tx["id"])
-    shop.stack.wait_for(
-        lambda: sum(len(one["deliveries"]) for one in shop.sandbox.order(number)["notices"]) >= 8, what="eight notices")
-    assert all(one["state"] == "delivered" for one in shop.sandbox.order(number)["notices"])
+    told = shop.stack.wait_for(
+        lambda: all(one["state"] == "delivered" for one in shop.sandbox.order(number)["notices"])
+        and shop.sandbox.order(number)["notices"], what="the acknowledgement of all copies")
+    deliveries = [delivery for notice in told for delivery in notice["deliveries"]]
+    assert len(deliveries) >= 8
+    assert {delivery["status"] for delivery in deliveries} == {200}
     assert [notice["state"] for notice in shop.notices(number)] == ["done"]
     payments = shop.stack.rpc("account.payment", "search_count", [[("payment_transaction_id", "=", tx["id"])]])
     assert payments == 1
