@@ -3,6 +3,7 @@
 
 import csv
 import io
+import time
 import urllib.parse
 import urllib.request
 from datetime import datetime, timedelta, timezone
@@ -321,7 +322,13 @@ def test_notice(jd, control, listener):  # noqa: F811
     assert 'cardNo' not in str(notice.raw)
     assert jd.notice_reply(True).body == b'success'
     assert jd.notice_reply(False).status == 400
-    assert any(n['state'] == 'delivered' for n in control.order(order.out_trade_no)['notices'])
+    # The sandbox writes our acknowledgement down after it has read it.
+    limit = time.monotonic() + 6
+    while (states := {row['state'] for row in control.order(order.out_trade_no)['notices']}) and (
+        'delivered' not in states and time.monotonic() < limit
+    ):
+        time.sleep(0.05)
+    assert 'delivered' in states
 
 
 class _Seen:
