@@ -36,6 +36,7 @@ from .records import (
 )
 from .words import (
     CallFailed,
+    CredentialProblem,
     GatewayError,
     NoticeRejected,
     Operation,
@@ -51,6 +52,7 @@ __all__ = [
     'CallFailed',
     'ChargeRequest',
     'CredentialField',
+    'CredentialProblem',
     'Gateway',
     'GatewayError',
     'NextStep',
@@ -124,6 +126,37 @@ class Gateway(ABC):
             for credential in cls.credential_fields
             if credential.required and not (credentials.get(credential.name) or '').strip()
         ]
+
+    # === CREDENTIALS AS FILES === #
+
+    @classmethod
+    def read_file(
+        cls, name: str, content: bytes, credentials: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Turn an uploaded file into the text of the credential, and of others that it holds too.
+
+        :param name: the credential that it was uploaded for
+        :param content: the file's bytes: PEM, DER, PKCS #12 or what the gateway's tools write
+        :param credentials: those that are there already; the password of a PKCS #12 file is one
+        :return: credential name -> PEM text
+        :raise CredentialProblem: when the file is not what is wanted there
+        """
+        raise UnsupportedOperation(cls.code, f'file / {name}')
+
+    @classmethod
+    def credential_problems(
+        cls, credentials: Mapping[str, str], moment: datetime
+    ) -> dict[str, CredentialProblem]:
+        """Look at the credentials that are there, alone and together: name -> what is wrong.
+
+        :param moment: aware; certificates must be valid then
+        """
+        return {}
+
+    @classmethod
+    def credential_expiries(cls, credentials: Mapping[str, str]) -> dict[str, datetime]:
+        """Return until when the certificates are valid (aware), by credential."""
+        return {}
 
     # === SUPPORT === #
 

@@ -18,11 +18,16 @@ class CredentialField:
     """One thing that the merchant must (or may) enter for a gateway.
 
     The addon stores it in the provider field `<gateway code>_<name>`.
+
+    :param kind: 'text' is typed. The others are uploaded as files: 'private_key' and 'certificate'
+        are the merchant's own, 'file' is what the gateway hands out (its public key, its
+        certificates)
     """
 
     name: str
     required: bool = True
     secret: bool = False
+    kind: str = 'text'
 
 
 @dataclass(frozen=True)

@@ -117,3 +117,26 @@ class CallFailed(GatewayError):
     def __init__(self, reason: Reason):
         super().__init__(f"{reason.kind.value} {reason.code} {reason.message}".strip())
         self.reason = reason
+
+
+class CredentialProblem(ValueError):
+    """A credential, or the file that should become one, cannot be used.
+
+    :param kind: for programs:
+        'unreadable' (not such a file), 'wrong' (a file of another sort than the one wanted),
+        'password' (the key or the container is protected by another password than expected),
+        'not_rsa', 'short' (fewer than 2048 bits), 'expired', 'not_yet' (valid later only),
+        'mismatch' (key, certificate and merchant number do not belong together),
+        'own_key' (the merchant's own key in the place of the gateway's),
+        'chain' (not issued under the gateway's root), 'value' (a text of another form)
+    :param detail: for people, in English: what was found
+    """
+
+    KINDS = frozenset({
+        'unreadable', 'wrong', 'password', 'not_rsa', 'short', 'expired', 'not_yet', 'mismatch',
+        'own_key', 'chain', 'value',
+    })
+
+    def __init__(self, kind: str, detail: str):
+        super().__init__(detail)
+        self.kind = kind
