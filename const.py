@@ -3,6 +3,24 @@
 # Names of values that must never be readable in a log, whichever module's logger writes them.
 SENSITIVE_KEYS = {
     'huishouyin_key',
+    'wechat_pay_api_v3_key',
+    'wechat_pay_private_key',
+    'wechat_pay_private_key_file',
+    'wechat_pay_app_secret',
+    'wechat_pay_api_key',
+    'alipay_private_key',
+    'alipay_private_key_file',
+    'alipay_aes_key',
+    'alipay_app_auth_token',
+    'qq_wallet_api_key',
+    'qq_wallet_app_key',
+    'qq_wallet_op_user_passwd',
+    'qq_wallet_client_key',
+    'qq_wallet_client_key_file',
+    'jd_pay_des_key',
+    'jd_pay_md5_key',
+    'jd_pay_private_key',
+    'jd_pay_private_key_file',
     'sign',
     'auth_bar_code',
     'auth_code',
@@ -49,3 +67,6 @@ REFUND_TRIES_BEFORE_INCIDENT = 8
 
 # A follow-up (mail, PDF, invoice) that failed that often is shown to an administrator.
 FOLLOW_UP_TRIES_BEFORE_INCIDENT = 3
+
+# Administrators are told of certificates that end within so many days.
+EXPIRY_WARNING_DAYS = 30

@@ -14,6 +14,10 @@ from .base import Gateway
 # serves one gateway does not load the cryptography of the others.
 _GATEWAYS = {
     'huishouyin': ('huishouyin', 'Huishouyin'),
+    'wechat_pay': ('wechat_pay', 'WechatPay'),
+    'alipay': ('alipay', 'Alipay'),
+    'qq_wallet': ('qq_wallet', 'QqWallet'),
+    'jd_pay': ('jd_pay', 'JdPay'),
 }
 
 

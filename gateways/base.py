@@ -158,6 +158,13 @@ class Gateway(ABC):
         """Return until when the certificates are valid (aware), by credential."""
         return {}
 
+    def renewed_credentials(self) -> dict[str, str]:
+        """Fetch the credentials that the gateway itself renews: name -> value. Mostly none.
+
+        :raise CallFailed: when they could not be had
+        """
+        return {}
+
     # === SUPPORT === #
 
     @classmethod

@@ -20,6 +20,7 @@ class PaymentCnIncident(models.Model):
             ('unknown', "Outcome can't be found out"),
             ('follow_up', "Follow-up keeps failing"),
             ('notice', "Notice refused"),
+            ('certificate', "Certificate ends soon"),
         ],
         required=True, readonly=True,
     )
@@ -62,7 +63,7 @@ class PaymentCnIncident(models.Model):
 
     @api.model
     def _cn_report(self, kind, message, *, transaction=None, provider=None, notice=None,
-                   state='open'):
+                   state='open', user=None):
         """Put something on the accountants' list; the same trouble again only counts up.
 
         :param str kind: see the field
@@ -71,6 +72,7 @@ class PaymentCnIncident(models.Model):
         :param payment.provider provider: the gateway, when there is no transaction
         :param payment.cn.notice notice: the notice concerned
         :param str state: `done` for what accountants should know but need not act on
+        :param res.users user: who has to act, when it is not the accountant in charge
         :return: the incident
         :rtype: payment.cn.incident
         """
@@ -80,8 +82,9 @@ class PaymentCnIncident(models.Model):
             ('provider_id', '=', provider.id),
             ('transaction_id', '=', transaction.id if transaction else False),
             ('state', '=', state),
-            # Refused notices have nothing in common but that they were refused.
-            ('message', '=', message) if kind == 'notice' else (1, '=', 1),
+            # Refused notices have nothing in common but that they were refused; two certificates
+            # may end on different days.
+            ('message', '=', message) if kind in ('notice', 'certificate') else (1, '=', 1),
         ], limit=1)
         if known:
             known.write({'count': known.count + 1, 'last_at': fields.Datetime.now()})
@@ -99,7 +102,9 @@ class PaymentCnIncident(models.Model):
                 'mail.mail_activity_data_todo',
                 summary=incident.name,
                 note=message,
-                user_id=(provider.cn_responsible_id or self.env.ref('base.user_admin')).id,
+                user_id=(
+                    user or provider.cn_responsible_id or self.env.ref('base.user_admin')
+                ).id,
             )
         if transaction:
             transaction._log_message_on_linked_documents(message)

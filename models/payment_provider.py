@@ -21,11 +21,13 @@ class PaymentProvider(models.Model):
     )
     cn_sandbox_url = fields.Char(
         string="Sandbox address",
-        help="Where the sandbox listens, for instance http://127.0.0.1:8970/huishouyin. Used in"
-             " test mode only: payments there are not real.",
+        help="Where the sandbox listens, this gateway's own part of it included. Used in test mode"
+             " only: payments there are not real. Gateways that have a sandbox of their own can be"
+             " named here as well.",
         groups='base.group_system',
         copy=False,
     )
+    cn_sandbox_placeholder = fields.Char(compute='_compute_cn_sandbox_placeholder')
     cn_notice_url = fields.Char(
         string="Notice address",
         help="The gateway sends payment notices to this address. It is sent along with each order;"
@@ -48,6 +50,11 @@ class PaymentProvider(models.Model):
         codes = gateways.codes()
         for provider in self:
             provider.cn_is_gateway = provider.code in codes
+
+    @api.depends('code')
+    def _compute_cn_sandbox_placeholder(self):
+        for provider in self:
+            provider.cn_sandbox_placeholder = f'http://127.0.0.1:8970/{provider.code}'
 
     @api.depends('code')
     def _compute_cn_notice_url(self):

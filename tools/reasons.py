@@ -73,3 +73,31 @@ def explain_to_payer(env, kind):
     return sentences.get(
         kind, _("The payment could not be started. Try again, or choose another method.")
     )
+
+
+def explain_credential(env, label, problem):
+    """Return a translated sentence about a key, certificate or number that can't be used.
+
+    :param env: Odoo environment, for its language
+    :param str label: what the form calls it
+    :param gateways.base.CredentialProblem problem: what was found
+    :rtype: str
+    """
+    _ = env._
+    sentences = {
+        'unreadable': _("This file can't be read as a key or certificate."),
+        'wrong': _("This is another file than the one wanted here."),
+        'password': _("The file is protected by a password that is not the merchant number."),
+        'not_rsa': _("An RSA key is needed."),
+        'short': _("The key is too short: 2048 bits are the least."),
+        'expired': _("The certificate has expired. Get a new one in the gateway's console."),
+        'not_yet': _("The certificate is not valid yet."),
+        'mismatch': _("It does not belong to the other key, certificate or number entered here."),
+        'own_key': _("This is your own key; the gateway's is needed here."),
+        'chain': _("The certificate was not issued under the gateway's root certificate."),
+        'value': _("This can't be right."),
+    }
+    return _(
+        "%(field)s: %(sentence)s (%(detail)s)",
+        field=label, sentence=sentences[problem.kind], detail=problem,
+    )

@@ -196,6 +196,18 @@ class Wire:
             key = self._known_key(serial)
         return key
 
+    def renewed_credentials(self) -> dict[str, str]:
+        """Fetch the platform certificates, for merchants that use them.
+
+        The documents ask for it at least every 12 hours. With the public key alone there is
+        nothing to fetch.
+
+        :raise CallFailed: when they could not be had
+        """
+        if not self._has_certificates:
+            return {}
+        return {'platform_certificates': ''.join(self.download_certificates())}
+
     def download_certificates(self) -> list[str]:
         """Download the platform certificates (`GET /v3/certificates`) and use them from now on.
 

@@ -27,6 +27,7 @@ from .say import Problem
 
 TOOLCHAIN = BUILD / "toolchain.json"
 ADMIN = ("admin", "admin")
+GATEWAYS = ("huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay")
 
 
 class Stack:
@@ -169,25 +170,38 @@ class Stack:
                                ("web.base.url.freeze", "True"))), db=self.db)
 
     def set_up_providers(self):
-        """Enter the sandbox's merchants at the gateways' records, unless they are there already."""
-        try:
-            return self._set_up_huishouyin(self.merchants()["huishouyin"])
-        except ServerError as error:
-            raise Problem(f"The provider could not be set up: {error.said}", *self.odoo.tail()[-1:]) from error
+        """Enter the sandbox's merchants at the gateways' records, unless they are there already.
 
-    def _set_up_huishouyin(self, merchant):
-        wanted = {f"huishouyin_{name}": merchant[name] for name in ("app_id", "mch_uid", "key")}
-        wanted.update(cn_sandbox_url=self.gateway_url, state="test", is_published=True)
-        found = self.rpc("ir.model.data", "search_read",
-                         [[("module", "=", ADDON), ("name", "=", "payment_provider_huishouyin")]],
-                         {"fields": ["res_id"]})
-        if not found:
-            raise Problem(f"The record {ADDON}.payment_provider_huishouyin is not in the database.")
-        record = found[0]["res_id"]
-        [now] = self.rpc("payment.provider", "read", [[record], list(wanted)])
-        if any(now[name] != value for name, value in wanted.items()):
+        Of several providers that carry a wallet, Odoo offers the first that is published: Huishouyin, which carries
+        them all. The direct ones are ready beside it.
+        """
+        try:
+            merchants = self.merchants()
+            for gateway in GATEWAYS:
+                self.set_up_provider(gateway, merchants[gateway], is_published=gateway == GATEWAYS[0])
+        except ServerError as error:
+            raise Problem(f"The providers could not be set up: {error.said}", *self.odoo.tail()[-1:]) from error
+
+    def set_up_provider(self, gateway, merchant, **values):
+        """Enter one merchant of the sandbox; give back the record's id."""
+        wanted = {f"{gateway}_{name}": value for name, value in merchant.items()}
+        wanted.update(cn_sandbox_url=f"{self.sandbox_url}/{gateway}", state="test")
+        record = self.provider(gateway)
+        [now] = self.rpc("payment.provider", "read", [[record], [*wanted]])
+        if now["state"] != "test":
+            wanted.update(values)
+        if any(now.get(name) != value for name, value in wanted.items()):
             self.rpc("payment.provider", "write", [[record], wanted])
         return record
+
+    def provider(self, gateway):
+        """The id of a gateway's record."""
+        found = self.rpc("ir.model.data", "search_read",
+                         [[("module", "=", ADDON), ("name", "=", f"payment_provider_{gateway}")]],
+                         {"fields": ["res_id"]})
+        if not found:
+            raise Problem(f"The record {ADDON}.payment_provider_{gateway} is not in the database.")
+        return found[0]["res_id"]
 
     # -- at hand for tests -----------------------------------------------------------------------------------
 
