@@ -195,6 +195,9 @@ class PaymentCnNotice(models.Model):
         self.transaction_id = tx
         if notice.kind == 'payment':
             tx._cn_apply(notice.payment)
+        elif notice.refund.outcome == Outcome.PAID and notice.refund.amount is None:
+            # Alipay tells the sum of all refunds only: ask how much of it was this one.
+            tx._cn_ask_about_refund_soon()
         else:
             tx._cn_apply_refund(notice.refund)
         return 'done', False
@@ -216,8 +219,8 @@ class PaymentCnNotice(models.Model):
             if not hmac.compare_digest(said.encode(), ours.encode()):
                 return _("A notice about %s names another merchant.", tx.reference)
         result = notice.payment or notice.refund
-        if result.amount is None and result.outcome != Outcome.PAID:
-            return ''  # not every protocol repeats the amount of what did not happen
+        if result.amount is None and (notice.refund or result.outcome != Outcome.PAID):
+            return ''  # nothing is booked on it
         if result.amount != tx._cn_fen():
             return _(
                 "A notice about %(ref)s says %(said)s instead of %(due)s.",
