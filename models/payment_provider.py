@@ -27,7 +27,9 @@ class PaymentProvider(models.Model):
         groups='base.group_system',
         copy=False,
     )
-    cn_sandbox_placeholder = fields.Char(compute='_compute_cn_sandbox_placeholder')
+    cn_sandbox_placeholder = fields.Char(
+        string="Sandbox address, for instance", compute='_compute_cn_sandbox_placeholder'
+    )
     cn_notice_url = fields.Char(
         string="Notice address",
         help="The gateway sends payment notices to this address. It is sent along with each order;"

@@ -141,7 +141,7 @@ def upload(name, label, help=None):  # noqa: A002
     )
 
 
-def upload_name(name):
+def upload_name(name, label):
     """Return the `…_filename` field."""
 
     @api.depends(name)
@@ -150,7 +150,7 @@ def upload_name(name):
         for provider in providers:
             provider[f'{name}_filename'] = summary(provider.env, provider.sudo()[name])
 
-    return fields.Char(compute=compute, groups=ADMINISTRATORS)
+    return fields.Char(string=f"{label} (file name)", compute=compute, groups=ADMINISTRATORS)
 
 
 def read_upload(provider, name, content):
@@ -212,8 +212,10 @@ def summary(env, value):
         return env._("unreadable")
     mark = described.fingerprint[:8]
     if described.sort == 'private_key':
-        return f"{env._('public part')} {mark}.pem"
+        return env._("public part %s", mark) + '.pem'
     if described.sort == 'public_key':
-        return f"{env._('public key')} {mark}.pem"
-    until = described.not_after.date().isoformat()
-    return f"{described.subject or mark} ({env._('until %s', until)}).pem"
+        return env._("public key %s", mark) + '.pem'
+    return env._(
+        "%(name)s until %(day)s", name=described.subject or mark,
+        day=described.not_after.date().isoformat(),
+    ) + '.pem'
