@@ -41,6 +41,12 @@ def parameters():
     return f'-----BEGIN EC PARAMETERS-----\n{oid}\n-----END EC PARAMETERS-----\n' + pem(curve())
 
 
+def sm2():
+    """Return a key of the curve SM2, as Alipay's key tool makes one: bare base64."""
+    other, own = (bytes.fromhex(oid) for oid in ('06082a8648ce3d030107', '06082a811ccf5501822d'))
+    return base64.b64encode(private(curve(), DER).replace(other, own)).decode()
+
+
 # === FORMS === #
 
 
@@ -124,7 +130,8 @@ REFUSED = [
     )),
     ('private', PUBLIC, 'wrong'), ('private', CERTIFICATE, 'wrong'), ('private', request(), 'wrong'),
     ('private', witness.bare(CERTIFICATE), 'wrong'), ('private', witness.bare(PUBLIC), 'wrong'),
-    ('private', parameters(), 'not_rsa'), ('private', pem(key('small', 1024)), 'short'),
+    ('private', parameters(), 'not_rsa'), ('private', sm2(), 'not_rsa'), ('describe', sm2(), 'not_rsa'),
+    ('private', pem(key('small', 1024)), 'short'),
     ('private', private(key(), password=b'secret'), 'password'),
     ('private', private(key(), form=PKCS1, password=b'secret'), 'password'),
     ('private', private(key(), DER, password=b'secret'), 'password'),
