@@ -105,10 +105,10 @@ class PaymentProvider(models.Model):
         """Override of `payment` to empty the credentials of the gateway."""
         if not self.cn_is_gateway:
             return super()._get_reset_values()
-        return {
-            f'{self.code}_{field.name}': None
-            for field in gateways.get(self.code).credential_fields
-        }
+        names = [
+            f'{self.code}_{field.name}' for field in gateways.get(self.code).credential_fields
+        ]
+        return {**dict.fromkeys(names), **self.default_get(names)}
 
     def _get_removal_values(self):
         """Override of `payment` to forget the credentials when the module leaves."""
