@@ -70,3 +70,6 @@ FOLLOW_UP_TRIES_BEFORE_INCIDENT = 3
 
 # Administrators are told of certificates that end within so many days.
 EXPIRY_WARNING_DAYS = 30
+
+# At most one try to undo a charge in so many seconds.
+UNDO_SCHEDULE = (1, 2, 3, 5, 10)

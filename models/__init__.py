@@ -18,5 +18,10 @@ from . import (
     payment_transaction_follow_up,
     payment_transaction_refund,
     payment_transaction_watch,
+    payment_transaction_till,
+    payment_transaction_till_status,
+    pos_config,
+    pos_payment,
+    pos_payment_method,
     sale_order,
 )

@@ -21,6 +21,7 @@ class PaymentCnIncident(models.Model):
             ('follow_up', "Follow-up keeps failing"),
             ('notice', "Notice refused"),
             ('certificate', "Certificate ends soon"),
+            ('unproven', "Till payment that no gateway confirmed"),
         ],
         required=True, readonly=True,
     )

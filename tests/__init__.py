@@ -13,6 +13,7 @@ from . import (
     test_race,
     test_refund,
     test_throttle,
+    test_till,
     test_translations,
     test_watch,
 )

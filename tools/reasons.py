@@ -101,3 +101,31 @@ def explain_credential(env, label, problem):
         "%(field)s: %(sentence)s (%(detail)s)",
         field=label, sentence=sentences[problem.kind], detail=problem,
     )
+
+
+def explain_to_cashier(env, kind):
+    """Return a translated sentence that tells a cashier what to do now.
+
+    :param env: Odoo environment, for its language
+    :param str kind: value of a `ReasonKind`, or False
+    :rtype: str
+    """
+    _ = env._
+    sentences = {
+        ReasonKind.BAD_CODE.value: _(
+            "The payment code has expired or was used. Ask the customer to refresh it, and scan"
+            " again."
+        ),
+        ReasonKind.DECLINED.value: _(
+            "The wallet declined. Ask the customer for another card or wallet, and scan again."
+        ),
+        ReasonKind.CANCELLED.value: _("The customer cancelled. Scan again, or pay another way."),
+        ReasonKind.EXPIRED.value: _("The time to pay is over. Scan again, or show a new code."),
+        ReasonKind.NOT_SENT.value: _(
+            "The gateway can't be reached. Nothing was charged. Take another way to pay."
+        ),
+        ReasonKind.NOT_ENABLED.value: _(
+            "The shop's contract does not include this wallet. Take another way to pay."
+        ),
+    }
+    return sentences.get(kind, _("Nothing was charged. Scan again, or take another way to pay."))

@@ -1,0 +1,295 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+import dataclasses
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.modules import module
+
+from odoo.addons.payment.logging import get_payment_logger
+
+from .. import const
+from ..gateways import money
+from ..gateways.base import ChargeRequest, Operation, Outcome, ReasonKind
+from ..tools import throttle
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+
+class PaymentTransaction(models.Model):
+    """The till: attempts that are made for a payment line, known by the line's uuid.
+
+    The line itself may still be in the browser only. Of all attempts of a line at most one is
+    live, which the database sees to: the others ended without money, or were given up, and what
+    those still bring goes back by itself.
+    """
+
+    _inherit = 'payment.transaction'
+
+    cn_till_line = fields.Char(
+        string="Payment line of the till", readonly=True, copy=False, index='btree_not_null'
+    )
+    cn_till_order = fields.Char(string="Order of the till", readonly=True, copy=False)
+    cn_till_reference = fields.Char(string="Till reference", readonly=True, copy=False)
+    cn_till_session_id = fields.Many2one(
+        string="Till session", comodel_name='pos.session', readonly=True, copy=False,
+        index='btree_not_null', ondelete='restrict',
+    )
+    cn_till_method_id = fields.Many2one(
+        string="Till payment method", comodel_name='pos.payment.method', readonly=True, copy=False,
+    )
+    cn_till_cashier = fields.Char(string="Cashier", readonly=True, copy=False)
+    cn_pos_payment_ids = fields.One2many(
+        string="Till payments", comodel_name='pos.payment', inverse_name='cn_transaction_id',
+        readonly=True,
+    )
+    cn_reversing = fields.Boolean(
+        string="Being undone",
+        help="The cashier cancelled, or the payer took too long. What it still brings goes back.",
+        readonly=True, copy=False,
+    )
+
+    # One payment line, one charge: whatever two tills, two presses or two scans do.
+    _cn_till_line_uniq = models.UniqueIndex(
+        "(cn_till_line) WHERE cn_till_line IS NOT NULL AND cn_out_trade_no IS NOT NULL"
+        " AND cn_given_up IS NOT TRUE AND state IN ('draft', 'pending', 'authorized', 'done')"
+    )
+    _cn_till_refund_uniq = models.UniqueIndex(
+        "(cn_till_line, source_transaction_id)"
+        " WHERE cn_till_line IS NOT NULL AND cn_out_refund_no IS NOT NULL"
+    )
+
+    # === LINES === #
+
+    @api.model
+    def _cn_till_attempts(self, uuid):
+        """Return all attempts of a payment line, the newest first."""
+        return self.search(
+            [('cn_till_line', '=', uuid), ('cn_out_trade_no', '!=', False)], order='id desc'
+        )
+
+    @api.model
+    def _cn_till_live(self, uuid):
+        """Return the attempt of a payment line that can still bring its money, or that did."""
+        return self._cn_till_attempts(uuid).filtered(lambda tx: (
+            tx.state in ('draft', 'pending', 'authorized', 'done') and not tx.cn_given_up
+        ))[:1]
+
+    @api.model
+    def _cn_till_create(self, line, provider, wallet, scene):
+        """Write the intent to collect a payment line down.
+
+        :param tools.till_line.TillLine line: what is to be paid
+        :param payment.provider provider: through whom
+        :param payment.method wallet: with what
+        :param str scene: `code` or `qr`
+        :return: the attempt; the one of somebody else who was quicker
+        :rtype: payment.transaction
+        """
+        partner = line.partner or self.env.ref('base.public_partner')
+        try:
+            with self.env.cr.savepoint():
+                return self.create({
+                    'reference': self._compute_reference(provider.code, prefix=line.reference),
+                    'provider_id': provider.id,
+                    'payment_method_id': wallet.id,
+                    'amount': float(money.to_yuan(line.fen)),
+                    'currency_id': line.session.currency_id.id,
+                    'partner_id': partner.id,
+                    'operation': 'offline',
+                    'cn_scene': scene,
+                    'cn_till_line': line.uuid,
+                    'cn_till_order': line.order,
+                    'cn_till_reference': line.reference,
+                    'cn_till_session_id': line.session.id,
+                    'cn_till_method_id': line.method.id,
+                    'cn_till_cashier': line.cashier,
+                })
+        except psycopg2.errors.UniqueViolation:
+            # Committed after this request began, so that it can't be seen yet.
+            if not module.current_test:
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+            return self._cn_till_live(line.uuid)
+
+    def _cn_order_request(self, client_ip):
+        """Override to say which store, till and cashier it is."""
+        order = super()._cn_order_request(client_ip)
+        if not self.cn_till_line:
+            return order
+        return dataclasses.replace(order, **self._cn_till_place())
+
+    def _cn_till_place(self):
+        config = self.cn_till_session_id.config_id
+        return {
+            'store_id': config.cn_store_number or '',
+            'terminal_id': config.cn_terminal_number or f'POS{config.id}',
+            'cashier_id': (self.cn_till_cashier or '')[:16],
+        }
+
+    def _cn_document_reference(self):
+        """Override to name the till's order."""
+        return self.cn_till_reference or super()._cn_document_reference()
+
+    # === CHARGING A SCANNED CODE === #
+
+    def _cn_till_charge(self, code):
+        """Charge a payment code, once. The attempt is new; it is committed before the call.
+
+        :param str code: what was scanned; never stored or logged
+        :return: None
+        """
+        self.ensure_one()
+        gateway = self._cn_gateway()
+        timings, now = gateway.timings, fields.Datetime.now()
+        self.write({
+            'cn_ordered_at': now,
+            'cn_expires_at': now + timedelta(seconds=timings.poll_limit),
+            'cn_dead_at': now + timedelta(seconds=timings.dead_after),
+            'cn_outcome': Outcome.UNKNOWN.value,
+            'cn_next_query_at': now + timedelta(seconds=const.WATCH_SCHEDULE[0]),
+        })
+        self._set_pending()
+        charge = ChargeRequest(
+            out_trade_no=self.cn_out_trade_no,
+            amount=self._cn_fen(),
+            subject=self._cn_subject(),
+            auth_code=code,
+            wallet=self._cn_wallet(),
+            client_ip='127.0.0.1',
+            notify_url=self.provider_id.cn_notice_url or '',
+            **self._cn_till_place(),
+        )
+        self._cn_commit()
+        # The pages' questions begin with the first wait, not at once.
+        throttle.acquire(self.env.cr.dbname, self._cn_throttle_key(), (0,))
+        result = gateway.charge(charge)
+        _logger.info(
+            "Charge of %(ref)s at %(gateway)s: %(outcome)s",
+            {'ref': charge.out_trade_no, 'gateway': gateway.code, 'outcome': result.outcome.value},
+        )
+        if result.reason and result.reason.kind == ReasonKind.NOT_SENT:
+            result = dataclasses.replace(result, outcome=Outcome.REFUSED, closed=True)
+        self._cn_apply(result)
+
+    # === UNDOING === #
+
+    def _cn_till_undo(self):
+        """Note that this attempt is not wanted any more, and begin to undo it.
+
+        :return: None
+        """
+        self.ensure_one()
+        self._cn_lock()
+        if self.state not in ('draft', 'pending') or self.cn_reversing:
+            return
+        self.write({'cn_reversing': True, 'cn_next_query_at': fields.Datetime.now()})
+        self._cn_commit()
+        throttle.forget(self.env.cr.dbname, self._cn_throttle_key())
+        self._cn_advance_undoing()
+
+    def _cn_advance_undoing(self):
+        """Reverse or close the attempt, or, where the gateway can't, ask what became of it.
+
+        Money that is found is sent back: see `_cn_document_wants`.
+
+        :return: whether the gateway was asked
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self.cn_scene != 'code':
+            return self._cn_close() or self._cn_query(const.UNDO_SCHEDULE)
+        gateway = self._cn_gateway()
+        age = (fields.Datetime.now() - self.cn_ordered_at).total_seconds()
+        timings = gateway.timings
+        can_reverse = gateway.supports(Operation.REVERSE) and (
+            timings.earliest_reverse <= age < timings.latest_reverse
+        )
+        if not can_reverse:
+            return self._cn_query(const.UNDO_SCHEDULE)
+        if not throttle.acquire(
+            self.env.cr.dbname, self._cn_throttle_key(), const.UNDO_SCHEDULE
+        ):
+            return False
+        number, gateway_number = self.cn_out_trade_no, self.provider_reference or ''
+        self._cn_commit()
+        self._cn_apply(gateway.reverse(number, gateway_trade_no=gateway_number))
+        return True
+
+    def _cn_watch_attempt(self):
+        """Override to undo what nobody waits for any more."""
+        if not self.cn_till_line:
+            return super()._cn_watch_attempt()
+        late = self.cn_scene == 'code' and self.state == 'pending' and (
+            self.cn_expires_at <= fields.Datetime.now()
+        )
+        if late and not self.cn_reversing:
+            self.cn_reversing = True
+        dead = self.cn_dead_at and self.cn_dead_at <= fields.Datetime.now()
+        if not (self.cn_reversing and self.state in ('draft', 'pending')) or dead:
+            return super()._cn_watch_attempt()
+        self.write({
+            'cn_next_query_at': fields.Datetime.now() + timedelta(seconds=const.WATCH_SCHEDULE[
+                min(self.cn_query_count, len(const.WATCH_SCHEDULE) - 1)
+            ]),
+            'cn_query_count': self.cn_query_count + 1,
+        })
+        self._cn_advance_undoing()
+
+    def _cn_document_wants(self):
+        """Override for payment lines: one that was cancelled or handed over wants no money."""
+        if not self.cn_till_line:
+            return super()._cn_document_wants()
+        live = self._cn_till_live(self.cn_till_line)
+        return not (self.cn_given_up or self.cn_reversing) and live in (self, self.browse())
+
+    def _cn_return_money(self):
+        """Override to let go of the payment line, which may then be paid in another way."""
+        if self.cn_till_line:
+            self.cn_given_up = True
+        return super()._cn_return_money()
+
+    # === BOOKING === #
+
+    def _post_process(self):
+        """Override of `payment` to leave to the session what the session books.
+
+        Money that came and went beside it is booked as everywhere.
+        """
+        booked_by_session = self.filtered(lambda tx: tx.cn_till_line and not tx.cn_given_up)
+        booked_by_session.is_post_processed = True
+        super(PaymentTransaction, self - booked_by_session)._post_process()
+
+    def _cn_apply_paid(self, result):
+        """Override to wake the till."""
+        super()._cn_apply_paid(result)
+        if self.cn_till_line:
+            self._cn_till_wake()
+
+    def _cn_apply_refused(self, result):
+        """Override to wake the till."""
+        super()._cn_apply_refused(result)
+        if self.cn_till_line:
+            self._cn_till_wake()
+
+    def _cn_till_wake(self):
+        """Tell the tills of this session to ask. What they are told is worth nothing to others."""
+        self.cn_till_session_id.config_id.sudo()._notify(
+            'CN_WALLETS', {'line': self.cn_till_line}
+        )
+
+    # === ACTIONS OF THE TILL === #
+
+    @api.model
+    def _cn_till_route(self, line, wallet, scene):
+        """Return the provider through which this till takes a wallet.
+
+        :raise UserError: if none of its gateways does
+        """
+        provider = line.method._cn_provider(wallet, scene)
+        if not provider:
+            raise UserError(_("This till does not take %s.", wallet.name))
+        return provider

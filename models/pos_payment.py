@@ -1,0 +1,52 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo import _, api, fields, models
+
+from .pos_payment_method import TERMINAL
+
+
+class PosPayment(models.Model):
+    """A payment line that came into the database, and the attempt that stands behind it."""
+
+    _inherit = 'pos.payment'
+
+    cn_transaction_id = fields.Many2one(
+        string="Wallet transaction", comodel_name='payment.transaction', readonly=True, copy=False,
+        index='btree_not_null',
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `point_of_sale` to find the attempts of new lines."""
+        payments = super().create(vals_list)
+        payments._cn_link()
+        return payments
+
+    def _cn_link(self):
+        """Tie lines to what the gateways confirmed; the browser's word is not enough."""
+        lines = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)
+        transactions = self.env['payment.transaction'].sudo()
+        for payment in lines.sudo():
+            tx = transactions._cn_till_live(payment.uuid).filtered(lambda one: one.state == 'done')
+            if tx and not payment.currency_id.compare_amounts(tx.amount, payment.amount):
+                payment.write({
+                    'cn_transaction_id': tx.id,
+                    'transaction_id': tx.provider_reference or tx.cn_out_trade_no,
+                    'payment_ref_no': tx.cn_out_trade_no,
+                    'card_type': tx.payment_method_id.name,
+                })
+            elif payment.payment_status == 'done' and payment.amount > 0:
+                payment._cn_report_unproven()
+
+    def _cn_report_unproven(self):
+        """Tell an accountant of a line that no gateway confirmed."""
+        provider = self.payment_method_id.cn_provider_ids[:1]
+        self.env['payment.cn.incident'].sudo()._cn_report(
+            'unproven',
+            _(
+                "%(order)s was closed with %(amount)s by wallet, but no gateway confirmed it.",
+                order=self.pos_order_id.name or self.pos_order_id.pos_reference,
+                amount=self.currency_id.format(self.amount),
+            ),
+            provider=provider,
+        )

@@ -1,0 +1,226 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .. import const, gateways
+from ..gateways.base import Scene, Wallet
+from ..tools import throttle, till_line
+
+TERMINAL = 'cn_wallets'
+
+
+class PosPaymentMethod(models.Model):
+    """The one button of the till, and what it may ask the server to do."""
+
+    _inherit = 'pos.payment.method'
+
+    cn_provider_ids = fields.Many2many(
+        string="Gateways",
+        comodel_name='payment.provider',
+        relation='pos_payment_method_cn_provider_rel',
+        help="Through whom this till takes the wallets. A wallet that several of them carry goes"
+             " through the one that stands first in the list of payment providers.",
+    )
+    cn_scan_on_products = fields.Boolean(
+        string="Pay on the product screen",
+        help="Scanning a customer's payment code on the product screen finishes the sale.",
+        default=True,
+    )
+    cn_announce = fields.Boolean(
+        string="Say the amount aloud", help="The till speaks the amount that was received."
+    )
+    cn_till_setup = fields.Json(compute='_compute_cn_till_setup')
+
+    def _get_payment_terminal_selection(self):
+        """Override of `point_of_sale` to offer the wallets."""
+        return [
+            *super()._get_payment_terminal_selection(),
+            (TERMINAL, _("Scan to pay: WeChat Pay, Alipay, QQ Wallet, JD Wallet")),
+        ]
+
+    @api.constrains('use_payment_terminal', 'cn_provider_ids', 'journal_id')
+    def _check_cn_providers(self):
+        for method in self.filtered(lambda one: one.use_payment_terminal == TERMINAL):
+            if not method.cn_provider_ids:
+                raise ValidationError(_("Choose at least one gateway for %s.", method.name))
+            if method.journal_id.type != 'bank':
+                raise ValidationError(_("%s needs a bank journal.", method.name))
+
+    # === WHAT THE TILL LOADS === #
+
+    @api.model
+    def _load_pos_data_fields(self, config):
+        """Override of `point_of_sale` to send along what the till needs for the wallets."""
+        return [
+            *super()._load_pos_data_fields(config), 'cn_till_setup', 'cn_scan_on_products',
+            'cn_announce',
+        ]
+
+    @api.depends('use_payment_terminal', 'cn_provider_ids')
+    @api.depends_context('lang')
+    def _compute_cn_till_setup(self):
+        """Say which wallets there are and how their payment codes look. No secrets."""
+        for method in self:
+            if method.use_payment_terminal != TERMINAL:
+                method.cn_till_setup = False
+                continue
+            code_wallets = method._cn_wallets('code')
+            ranges = self.env['payment.cn.code.range'].sudo().search([
+                ('payment_method_id', 'in', code_wallets.ids),
+            ])
+            method.cn_till_setup = {
+                'wallets': [
+                    {'code': wallet.code, 'name': wallet.name, 'id': wallet.id}
+                    for wallet in method._cn_wallets('qr')
+                ],
+                'ranges': [
+                    {
+                        'wallet': row.payment_method_id.code, 'first': row.first_prefix,
+                        'last': row.last_prefix, 'shortest': row.shortest, 'longest': row.longest,
+                    } for row in ranges
+                ],
+            }
+
+    # === ROUTES === #
+
+    def _cn_providers(self):
+        """Return the gateways of this button that are switched on, in their order."""
+        self.ensure_one()
+        return self.sudo().cn_provider_ids.filtered(
+            lambda provider: provider.state != 'disabled' and provider.cn_is_gateway
+        ).sorted('sequence')
+
+    def _cn_provider(self, wallet, scene):
+        """Return the gateway that takes a wallet here, or none.
+
+        :param payment.method wallet: the wallet
+        :param str scene: `code` or `qr`
+        :rtype: payment.provider
+        """
+        kinds = {code: kind for kind, code in const.PAYMENT_METHOD_CODES.items()}
+        try:
+            kind = Wallet(kinds.get(wallet.code, wallet.code))
+        except ValueError:
+            return self.env['payment.provider']
+        return self._cn_providers().filtered(lambda provider: (
+            wallet in provider.payment_method_ids
+            and gateways.get(provider.code).supports(wallet=kind, scene=Scene(scene))
+        ))[:1]
+
+    def _cn_wallets(self, scene):
+        """Return the wallets that this button takes in a scene."""
+        self.ensure_one()
+        methods = self._cn_providers().payment_method_ids.filtered('active')
+        return methods.filtered(lambda wallet: self._cn_provider(wallet, scene))
+
+    # === WHAT THE TILL ASKS FOR === #
+
+    def _cn_line(self, values):
+        """Check the caller and return the payment line that the till names."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.env.user.has_group('point_of_sale.group_pos_user'):
+            raise UserError(_("Only cashiers can take payments."))
+        method = self.sudo()
+        if method.use_payment_terminal != TERMINAL:
+            raise UserError(_("%s is no button for wallets.", method.name))
+        return till_line.read(method, values)
+
+    def cn_charge(self, values, code):
+        """Charge the payment code that a cashier scanned.
+
+        :param dict values: the payment line, see `tools.till_line`
+        :param str code: what the scanner read
+        :return: see `payment.transaction._cn_till_status`
+        :rtype: dict
+        """
+        line = self._cn_line(values)
+        transactions = self.env['payment.transaction'].sudo()
+        live = transactions._cn_till_live(line.uuid)
+        if live and (live.state == 'done' or live.cn_scene == 'code'):
+            return transactions._cn_till_status(line.uuid)  # scanned twice
+        wallet = self.env['payment.cn.code.range'].sudo()._cn_recognise(
+            code, line.method._cn_wallets('code')
+        )
+        if not wallet:
+            return transactions._cn_till_status(line.uuid, _(
+                "This is no payment code of a wallet that this till takes. Ask the customer to open"
+                " the payment code in the wallet."
+            ))
+        provider = transactions._cn_till_route(line, wallet, 'code')
+        if live:
+            live._cn_give_up()  # its code was on the screen; should it be paid, that money returns
+        tx = transactions._cn_till_create(line, provider, wallet, 'code')
+        if tx.state == 'draft' and tx.cn_scene == 'code' and not tx.cn_ordered_at:
+            tx._cn_till_charge(code)
+        return transactions._cn_till_status(line.uuid)
+
+    def cn_show(self, values, wallet_code):
+        """Have a code made for the customer to scan.
+
+        :param str wallet_code: code of the `payment.method`
+        """
+        line = self._cn_line(values)
+        transactions = self.env['payment.transaction'].sudo()
+        wallet = line.method._cn_wallets('qr').filtered(lambda one: one.code == wallet_code)
+        provider = transactions._cn_till_route(line, wallet[:1], 'qr')
+        live = transactions._cn_till_live(line.uuid)
+        if live:
+            good = (
+                live.cn_scene != 'qr' or live.state == 'done'
+                or (live.payment_method_id == wallet and live._cn_fen() == line.fen
+                    and live._cn_till_phase() == 'qr')
+            )
+            if good:
+                return transactions._cn_till_status(line.uuid)
+            live._cn_give_up()
+        tx = transactions._cn_till_create(line, provider, wallet, 'qr')
+        tx._cn_commit()
+        tx._cn_place_order('127.0.0.1')
+        return transactions._cn_till_status(line.uuid)
+
+    def cn_status(self, values, ask=False):
+        """Tell how a payment line stands; have the gateway asked when that is due.
+
+        :param bool ask: False for what is known already
+        """
+        line = self._cn_line(values)
+        transactions = self.env['payment.transaction'].sudo()
+        live = transactions._cn_till_live(line.uuid)
+        if ask and live.state in ('draft', 'pending') and live.cn_ordered_at:
+            late = live.cn_scene == 'code' and live.cn_expires_at <= fields.Datetime.now()
+            if late and not live.cn_reversing:
+                live._cn_till_undo()
+            elif live.cn_reversing:
+                live._cn_advance_undoing()
+            else:
+                live._cn_query(live._cn_till_schedule())
+        return transactions._cn_till_status(line.uuid)
+
+    def cn_cancel(self, values):
+        """Undo what is under way for a payment line: the cashier pressed cancel."""
+        line = self._cn_line(values)
+        transactions = self.env['payment.transaction'].sudo()
+        live = transactions._cn_till_live(line.uuid)
+        if live.cn_scene == 'qr' and live.state == 'draft':
+            live._cn_give_up()
+            live._cn_close()
+        elif live:
+            live._cn_till_undo()
+        return transactions._cn_till_status(line.uuid)
+
+    def cn_hand_over(self, values):
+        """Let go of a doubtful attempt: it is undone without the till, which goes on."""
+        line = self._cn_line(values)
+        transactions = self.env['payment.transaction'].sudo()
+        live = transactions._cn_till_live(line.uuid)
+        if live.state in ('draft', 'pending'):
+            live._cn_lock()
+            live.write({
+                'cn_given_up': True, 'cn_reversing': True,
+                'cn_next_query_at': fields.Datetime.now(),
+            })
+            throttle.forget(self.env.cr.dbname, live._cn_throttle_key())
+            self.env.ref('payment_cn_wallets.cron_watch').sudo()._trigger()
+        return transactions._cn_till_status(line.uuid)

@@ -1,0 +1,71 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from uuid import uuid4
+
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
+from odoo.addons.payment_cn_wallets.tests.common import CnCommon
+from odoo.addons.payment_cn_wallets.tools import throttle
+
+CODES = {
+    'wechat_pay': 'payment.payment_method_wechat_pay',
+    'alipay': 'payment.payment_method_alipay',
+    'qq_wallet': 'payment_cn_wallets.payment_method_qq_wallet',
+    'jd_pay': 'payment_cn_wallets.payment_method_jd_pay',
+}
+
+
+class TillCommon(CnCommon):
+    """A till with one button for all wallets, and an open session."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids += cls.env.ref('point_of_sale.group_pos_manager')
+        journal = cls.env['account.journal'].create({
+            'name': "Wallets", 'type': 'bank', 'code': 'WLT', 'company_id': cls.company.id,
+        })
+        cls.method = cls.env.ref(cls.method_ref)
+        cls.button = cls.env['pos.payment.method'].create({
+            'name': "Scan to pay",
+            'payment_method_type': 'terminal',
+            'use_payment_terminal': 'cn_wallets',
+            'journal_id': journal.id,
+            'company_id': cls.company.id,
+            'cn_provider_ids': [Command.set(cls.provider.ids)],
+        })
+        cls.till = cls.env['pos.config'].create({
+            'name': "Counter 1", 'company_id': cls.company.id,
+            'payment_method_ids': [Command.set(cls.button.ids)],
+        })
+        cls.till.open_ui()
+        cls.session = cls.till.current_session_id
+        cls.session.set_opening_control(0, "")
+        cls.cashier = new_test_user(
+            cls.env, 'cn_cashier', groups='point_of_sale.group_pos_user',
+            company_id=cls.company.id,
+        )
+
+    def _line(self, amount='88.80', **values):
+        return {
+            'uuid': str(uuid4()), 'order': str(uuid4()), 'reference': '2600-001-0001',
+            'amount': amount, 'session': self.session.id, 'cashier': '7', **values,
+        }
+
+    def _press(self, action, line, *arguments):
+        """Do what the till's browser does when the cashier presses something."""
+        return getattr(self.button.with_user(self.cashier), f'cn_{action}')(line, *arguments)
+
+    def _code(self, wallet=None, **values):
+        """Return a payment code, as the customer's phone shows it."""
+        return self.sandbox.post('payment-codes', wallet=wallet or self.gateway, **values)['code']
+
+    def _tx(self, line):
+        """Return the newest attempt of a line."""
+        return self.env['payment.transaction']._cn_till_attempts(line['uuid'])[:1]
+
+    def _status(self, line):
+        """Have the gateway asked at once, as if nobody had asked before."""
+        throttle.forget(self.env.cr.dbname, self._tx(line)._cn_throttle_key())
+        return self._press('status', line, True)
