@@ -23,6 +23,7 @@
         'views/payment_provider_qq_wallet_views.xml',
         'views/payment_provider_wechat_pay_views.xml',
         'views/payment_transaction_views.xml',
+        'views/pos_views.xml',
         'views/cn_code_range_views.xml',
         'views/cn_incident_views.xml',
         'views/cn_notice_views.xml',

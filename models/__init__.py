@@ -19,9 +19,11 @@ from . import (
     payment_transaction_refund,
     payment_transaction_watch,
     payment_transaction_till,
+    payment_transaction_till_refund,
     payment_transaction_till_status,
     pos_config,
     pos_payment,
     pos_payment_method,
+    pos_session,
     sale_order,
 )

@@ -17,7 +17,8 @@ class PaymentProvider(models.Model):
     _inherit = 'payment.provider'
 
     cn_is_gateway = fields.Boolean(
-        string="Is a Chinese wallet gateway", compute='_compute_cn_is_gateway'
+        string="Is a Chinese wallet gateway", compute='_compute_cn_is_gateway',
+        search='_search_cn_is_gateway',
     )
     cn_sandbox_url = fields.Char(
         string="Sandbox address",
@@ -52,6 +53,11 @@ class PaymentProvider(models.Model):
         codes = gateways.codes()
         for provider in self:
             provider.cn_is_gateway = provider.code in codes
+
+    def _search_cn_is_gateway(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return [('code', 'in' if True in value else 'not in', list(gateways.codes()))]
 
     @api.depends('code')
     def _compute_cn_sandbox_placeholder(self):

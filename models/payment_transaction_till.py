@@ -52,6 +52,11 @@ class PaymentTransaction(models.Model):
         readonly=True, copy=False,
     )
 
+    cn_forced_reason = fields.Char(
+        string="Taken for paid because", readonly=True, copy=False,
+        help="A manager closed the till's order without the gateway's word.",
+    )
+
     # One payment line, one charge: whatever two tills, two presses or two scans do.
     _cn_till_line_uniq = models.UniqueIndex(
         "(cn_till_line) WHERE cn_till_line IS NOT NULL AND cn_out_trade_no IS NOT NULL"
@@ -293,3 +298,22 @@ class PaymentTransaction(models.Model):
         if not provider:
             raise UserError(_("This till does not take %s.", wallet.name))
         return provider
+
+    @api.model
+    def _cn_report_forced(self, line, live, provider, user, reason):
+        """Put a line that somebody took for paid on the accountants' list.
+
+        Its attempt stays alive: should the money come after all, it belongs to this line.
+        """
+        provider = provider._cn_in_accountants_language()
+        live.write({'cn_forced_reason': reason})
+        provider.env['payment.cn.incident'].sudo()._cn_report(
+            'unproven',
+            provider.env._(
+                "%(user)s took %(amount)s of %(order)s for paid by wallet without a gateway's word."
+                " The reason given: %(reason)s",
+                user=user.name, order=line.reference, reason=reason,
+                amount=line.session.currency_id.format(line.fen / 100),
+            ),
+            transaction=live or None, provider=provider,
+        )

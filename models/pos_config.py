@@ -17,3 +17,14 @@ class PosConfig(models.Model):
         help="Sent along with each wallet payment; POS and the till's number when empty.",
         size=18,
     )
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = 'res.config.settings'
+
+    pos_cn_store_number = fields.Char(
+        related='pos_config_id.cn_store_number', readonly=False
+    )
+    pos_cn_terminal_number = fields.Char(
+        related='pos_config_id.cn_terminal_number', readonly=False
+    )

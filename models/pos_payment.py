@@ -27,15 +27,20 @@ class PosPayment(models.Model):
         lines = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)
         transactions = self.env['payment.transaction'].sudo()
         for payment in lines.sudo():
-            tx = transactions._cn_till_live(payment.uuid).filtered(lambda one: one.state == 'done')
-            if tx and not payment.currency_id.compare_amounts(tx.amount, payment.amount):
+            live = transactions._cn_till_live(payment.uuid)
+            refunds = transactions._cn_till_refunds(payment.uuid)
+            tx = refunds[:1] or live
+            proven = live.state == 'done' or (refunds and 'error' not in refunds.mapped('state'))
+            said = sum(refunds.mapped('amount')) if refunds else live.amount
+            same = tx and not payment.currency_id.compare_amounts(said, payment.amount)
+            if tx and same and (proven or live.cn_forced_reason):
                 payment.write({
                     'cn_transaction_id': tx.id,
                     'transaction_id': tx.provider_reference or tx.cn_out_trade_no,
-                    'payment_ref_no': tx.cn_out_trade_no,
+                    'payment_ref_no': tx.cn_out_refund_no or tx.cn_out_trade_no,
                     'card_type': tx.payment_method_id.name,
                 })
-            elif payment.payment_status == 'done' and payment.amount > 0:
+            elif payment.payment_status == 'done':
                 payment._cn_report_unproven()
 
     def _cn_report_unproven(self):

@@ -116,8 +116,11 @@ class PosPaymentMethod(models.Model):
 
     # === WHAT THE TILL ASKS FOR === #
 
-    def _cn_line(self, values):
-        """Check the caller and return the payment line that the till names."""
+    def _cn_line(self, values, positive=False):
+        """Check the caller and return the payment line that the till names.
+
+        :param bool positive: whether it must be money that comes in
+        """
         self.ensure_one()
         self.check_access('read')
         if not self.env.user.has_group('point_of_sale.group_pos_user'):
@@ -125,7 +128,10 @@ class PosPaymentMethod(models.Model):
         method = self.sudo()
         if method.use_payment_terminal != TERMINAL:
             raise UserError(_("%s is no button for wallets.", method.name))
-        return till_line.read(method, values)
+        line = till_line.read(method, values)
+        if positive and line.fen < 0:
+            raise UserError(_("This line gives money back. Press the button to refund it."))
+        return line
 
     def cn_charge(self, values, code):
         """Charge the payment code that a cashier scanned.
@@ -135,7 +141,7 @@ class PosPaymentMethod(models.Model):
         :return: see `payment.transaction._cn_till_status`
         :rtype: dict
         """
-        line = self._cn_line(values)
+        line = self._cn_line(values, positive=True)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
         if live and (live.state == 'done' or live.cn_scene == 'code'):
@@ -161,7 +167,7 @@ class PosPaymentMethod(models.Model):
 
         :param str wallet_code: code of the `payment.method`
         """
-        line = self._cn_line(values)
+        line = self._cn_line(values, positive=True)
         transactions = self.env['payment.transaction'].sudo()
         wallet = line.method._cn_wallets('qr').filtered(lambda one: one.code == wallet_code)
         provider = transactions._cn_till_route(line, wallet[:1], 'qr')
@@ -187,6 +193,8 @@ class PosPaymentMethod(models.Model):
         """
         line = self._cn_line(values)
         transactions = self.env['payment.transaction'].sudo()
+        if line.fen < 0:
+            return self._cn_status_of_refund(line, ask)
         live = transactions._cn_till_live(line.uuid)
         if ask and live.state in ('draft', 'pending') and live.cn_ordered_at:
             late = live.cn_scene == 'code' and live.cn_expires_at <= fields.Datetime.now()
@@ -224,3 +232,52 @@ class PosPaymentMethod(models.Model):
             throttle.forget(self.env.cr.dbname, live._cn_throttle_key())
             self.env.ref('payment_cn_wallets.cron_watch').sudo()._trigger()
         return transactions._cn_till_status(line.uuid)
+
+    def cn_force(self, values, reason):
+        """Take a line for paid although no gateway says so. The gateway is asked first.
+
+        :param str reason: why; an accountant reads it
+        :raise UserError: for anybody but a manager, and without a reason
+        """
+        line = self._cn_line(values, positive=True)
+        transactions = self.env['payment.transaction'].sudo()
+        live = transactions._cn_till_live(line.uuid)
+        if live.state in ('draft', 'pending') and live.cn_ordered_at:
+            live._cn_query()
+        status = transactions._cn_till_status(line.uuid)
+        if status['phase'] == 'paid':
+            return status
+        if not self.env.user.has_group('point_of_sale.group_pos_manager'):
+            raise UserError(_(
+                "No gateway says that this was paid. Only a manager can take it for paid."
+            ))
+        reason = ' '.join(str(reason or '').split())[:500]
+        if len(reason) < 3:
+            raise UserError(_("Say why this is to be taken for paid."))
+        provider = live.provider_id or line.method._cn_providers()[:1]
+        transactions._cn_report_forced(line, live, provider, self.env.user, reason)
+        return {**status, 'phase': 'forced', 'message': ''}
+
+    def cn_refund(self, values, refunded_order):
+        """Give money back to the wallet that paid.
+
+        :param dict values: the refund order's payment line; its amount is negative
+        :param str refunded_order: uuid of the order that was paid
+        """
+        line = self._cn_line(values)
+        if line.fen >= 0:
+            raise UserError(_("This line takes money. Scan a code or show one."))
+        transactions = self.env['payment.transaction'].sudo()
+        order = self.env['pos.order'].sudo().search([
+            ('uuid', '=', str(refunded_order)), ('company_id', '=', line.session.company_id.id),
+        ], limit=1)
+        transactions._cn_till_refund(line, order)
+        return transactions._cn_refund_status(line.uuid)
+
+    def _cn_status_of_refund(self, line, ask):
+        transactions = self.env['payment.transaction'].sudo()
+        if ask:
+            for refund in transactions._cn_till_refunds(line.uuid):
+                if refund.state == 'pending' and refund.cn_outcome != 'waiting':
+                    refund._cn_advance_refund()
+        return transactions._cn_refund_status(line.uuid)

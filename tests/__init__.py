@@ -14,6 +14,7 @@ from . import (
     test_refund,
     test_throttle,
     test_till,
+    test_till_sale,
     test_translations,
     test_watch,
 )
