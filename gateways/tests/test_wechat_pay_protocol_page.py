@@ -4,6 +4,7 @@
 Tables of error codes are complete: every code of every call, with what it may end.
 """
 
+import functools
 import json
 import re
 from datetime import date, datetime, timedelta, timezone
@@ -117,9 +118,27 @@ def say(server):
     return Answers(server)
 
 
+@functools.cache
+def _gateway(**changes):
+    return make(**changes)  # reading keys takes its time
+
+
 @pytest.fixture
 def gateway(server):
-    return make(server.url)
+    return at(server)
+
+
+@pytest.fixture
+def old_gateway(server):
+    """The gateway of a merchant with version 2's payment codes."""
+    return at(server, codepay_api='v2', api_key=witness.API_KEY)
+
+
+def at(server, **changes):
+    """Return a gateway in front of a server."""
+    gateway = _gateway(**changes)
+    gateway.endpoint = server.url
+    return gateway
 
 
 def sent(server, at=-1):
@@ -190,8 +209,8 @@ def test_charge_request(server, gateway, say):
 def test_version_2_of_a_partner(server):
     """Test the names of a sub-merchant's numbers in version 2."""
     server.script = [failing('SYSTEMERROR')]
-    charge_v2(make(
-        server.url, codepay_api='v2', api_key=witness.API_KEY, sub_mchid='1900000109', sub_appid='wxs'
+    charge_v2(at(
+        server, codepay_api='v2', api_key=witness.API_KEY, sub_mchid='1900000109', sub_appid='wxs'
     ))
     fields = xml2.parse(server.requests[0].body)
     assert (fields['sub_mch_id'], fields['sub_appid'], fields['mch_id']) == (
@@ -308,21 +327,20 @@ def test_codes_of_a_charge(server, gateway, say, code, expected):
 
 
 @pytest.mark.parametrize(('code', 'outcome'), MICROPAY.items())
-def test_codes_of_micropay(server, code, outcome):
+def test_codes_of_micropay(server, old_gateway, code, outcome):
     """Test the table of version 2's micropay."""
     server.script = [failing(code)]
-    result = charge_v2(make(server.url, codepay_api='v2', api_key=witness.API_KEY))
+    result = charge_v2(old_gateway)
     assert result.outcome == outcome
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize('code', REVERSE)
 @pytest.mark.parametrize('recall', ['Y', 'N'])
-def test_codes_of_a_reverse(server, code, recall):
+def test_codes_of_a_reverse(server, gateway, old_gateway, code, recall):
     """Test that a refused reverse leaves the attempt open, in both versions."""
     server.script = [failing(code, recall=recall), Answers(server).error(400, code)]
-    old = make(server.url, codepay_api='v2', api_key=witness.API_KEY).reverse(NUMBER)
-    new = make(server.url).reverse(NUMBER)
+    old, new = old_gateway.reverse(NUMBER), gateway.reverse(NUMBER)
     assert [(r.outcome, r.closed) for r in (old, new)] == [(UNKNOWN, False)] * 2
 
 
@@ -348,12 +366,12 @@ def test_codes_of_a_bill(server, gateway, say, status, code):
     assert gateway.statement(date(2026, 1, 1)).content == b''
 
 
-def test_version_2_answer_with_everything(server):
+def test_version_2_answer_with_everything(server, old_gateway):
     """Test that fields nobody has heard of are signed too, and that coupons lower what was paid."""
     server.script = [v2(
         out_trade_no=NUMBER, total_fee='100', cash_fee='90', coupon_fee='10', fee_type='CNY',
         settlement_total_fee='95', transaction_id='42001', time_end='20200101080000', new_field='新',
         promotion_detail='{"promotion_detail":[]}', is_subscribe='N', device_info='',
     )]
-    result = charge_v2(make(server.url, codepay_api='v2', api_key=witness.API_KEY))
+    result = charge_v2(old_gateway)
     assert (result.outcome, result.amount, result.payer_amount) == (PAID, 100, 90)
