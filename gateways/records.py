@@ -153,13 +153,18 @@ class PaymentResult:
 
 @dataclass(frozen=True)
 class RefundResult:
-    """What a gateway said about one refund. `paid`: the money went back."""
+    """What a gateway said about one refund. `paid`: the money went back.
+
+    :param number_spent: refused after it had been accepted, and for good: a new try needs a new
+        number. Every other refusal is tried again under the same one
+    """
 
     outcome: Outcome
     out_refund_no: str = ''
     gateway_refund_no: str = ''
     amount: int | None = None
     finished_at: datetime | None = None
+    number_spent: bool = False
     reason: Reason | None = None
     raw: Mapping[str, object] = field(default_factory=dict)
 

@@ -39,6 +39,12 @@ class PaymentTransaction(models.Model):
         help="Our number of this refund at the gateway, the same on every retry.",
         readonly=True, copy=False, index='btree_not_null',
     )
+    cn_number_spent = fields.Boolean(
+        string="Number spent",
+        help="The gateway took this refund and then ended it without success. Unless it did, a new"
+             " try goes under the same number, so that money can't go back twice.",
+        readonly=True, copy=False,
+    )
     cn_scene = fields.Selection(
         string="Scene",
         selection=[

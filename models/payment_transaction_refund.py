@@ -53,7 +53,29 @@ class PaymentTransaction(models.Model):
         # The write makes a second user's refund start over and see this one: its snapshot may be
         # older than our lock.
         self.cn_refund_reserved = self.currency_id.round(self.cn_refund_reserved + amount)
+        if refused := self._cn_refused_refund(amount):
+            refused._cn_try_again()
+            return refused
         return super()._refund(amount_to_refund=amount)
+
+    def _cn_refused_refund(self, amount):
+        """Return a refund of that amount that was refused and may be tried again."""
+        return self.child_transaction_ids.filtered(lambda tx: (
+            tx.operation == 'refund' and tx.state == 'error' and not tx.cn_number_spent
+            and not self.currency_id.compare_amounts(abs(tx.amount), amount)
+        ))[:1]
+
+    def _cn_try_again(self):
+        """Send a refused refund once more, under its old number."""
+        self.ensure_one()
+        self._set_pending(extra_allowed_states=('error',))
+        # As if it had never been sent: asking first would only bring the old refusal again.
+        self.write({
+            'cn_ordered_at': False, 'cn_query_count': 0, 'cn_reason_kind': False,
+            'cn_reason': False,
+        })
+        self._log_sent_message()
+        self._send_refund_request()
 
     def _cn_release_refund(self):
         """Give the reserved amount of a refund that certainly failed free again."""
@@ -155,6 +177,15 @@ class PaymentTransaction(models.Model):
         wait = schedule[min(self.cn_query_count, len(schedule) - 1)]
         return fields.Datetime.now() + timedelta(seconds=wait)
 
+    def _cn_ask_about_refund_soon(self):
+        """Have the cron ask about the refund now: a notice says that something has happened."""
+        if self.state not in ('draft', 'pending'):
+            return
+        self.cn_next_query_at = fields.Datetime.now()
+        cron = self.env.ref('payment_cn_wallets.cron_watch', raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
+
     # === ANSWERS === #
 
     def _cn_apply_refund(self, result):
@@ -171,6 +202,7 @@ class PaymentTransaction(models.Model):
             'cn_outcome': result.outcome.value,
             'cn_reason_kind': result.reason.kind.value if result.reason else False,
             'cn_reason': reasons.words(result.reason),
+            'cn_number_spent': result.number_spent,
         }
         if result.gateway_refund_no:
             values['provider_reference'] = result.gateway_refund_no

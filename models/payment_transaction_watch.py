@@ -86,9 +86,9 @@ class PaymentTransaction(models.Model):
         self.write({'cn_next_query_at': next_at, 'cn_query_count': count + 1})
         expired = self.cn_given_up or (self.cn_expires_at and self.cn_expires_at <= now)
         can_close = gateways.get(self.provider_code).supports(Operation.CLOSE)
-        if self.state == 'draft' and expired and can_close and not dead:
-            self._cn_close()
-        else:
+        # Some gateways close only minutes after the order, or nothing that nobody has scanned.
+        closing = self.state == 'draft' and expired and can_close and not dead
+        if not (closing and self._cn_close()):
             self._cn_query()
         if dead:
             self._cn_bury()

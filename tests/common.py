@@ -15,7 +15,10 @@ from odoo.addons.payment_cn_wallets.tools import throttle
 
 @tagged('post_install', '-at_install')
 class CnCommon(AccountTestInvoicingCommon):
-    """A company in China with Huishouyin set up against a real sandbox process."""
+    """A company in China with a gateway set up against a real sandbox process."""
+
+    gateway = 'huishouyin'
+    method_ref = 'payment.payment_method_wechat_pay'
 
     @classmethod
     @AccountTestInvoicingCommon.setup_chart_template('cn')
@@ -31,20 +34,19 @@ class CnCommon(AccountTestInvoicingCommon):
         cls.company = cls.company_data['company']
         if cls.company.currency_id != cls.cny:
             raise ValueError("these tests need a company in China")
-        cls.credentials = cls.sandbox.credentials('huishouyin')
+        cls.credentials = cls.sandbox.credentials(cls.gateway)
         cls.provider = cls.env['payment.provider'].search([
-            ('code', '=', 'huishouyin'), ('company_id', '=', cls.company.id),
-        ]) or cls.env.ref('payment_cn_wallets.payment_provider_huishouyin').copy(
+            ('code', '=', cls.gateway), ('company_id', '=', cls.company.id),
+        ]) or cls.env.ref(f'payment_cn_wallets.payment_provider_{cls.gateway}').copy(
             {'company_id': cls.company.id}
         )
         cls.provider.write({
-            'huishouyin_app_id': cls.credentials['app_id'],
-            'huishouyin_mch_uid': cls.credentials['mch_uid'],
-            'huishouyin_key': cls.credentials['key'],
-            'cn_sandbox_url': f'{cls.sandbox.url}/huishouyin',
+            **cls._fields_of(cls.credentials),
+            'cn_sandbox_url': f'{cls.sandbox.url}/{cls.gateway}',
             'state': 'test',
             'is_published': True,
         })
+        cls.method = cls.env.ref(cls.method_ref)
         cls.wechat = cls.env.ref('payment.payment_method_wechat_pay')
         cls.partner = cls.env['res.partner'].create({
             'name': "李雷", 'email': 'lilei@example.com', 'lang': 'en_US',
@@ -59,6 +61,11 @@ class CnCommon(AccountTestInvoicingCommon):
     def setUp(self):
         super().setUp()
         self.sandbox.reset()
+
+    @classmethod
+    def _fields_of(cls, credentials):
+        """Return the provider's values for credentials of the sandbox."""
+        return {f'{cls.gateway}_{name}': value for name, value in credentials.items()}
 
     @classmethod
     def _request_handler(cls, s, r, /, **kw):
@@ -106,7 +113,7 @@ class CnCommon(AccountTestInvoicingCommon):
         total = (order or invoice).amount_total if order or invoice else 88.8
         tx = self.env['payment.transaction'].create({
             'provider_id': self.provider.id,
-            'payment_method_id': (method or self.wechat).id,
+            'payment_method_id': (method or self.method).id,
             'amount': amount or total,
             'currency_id': self.cny.id,
             'partner_id': self.partner.id,

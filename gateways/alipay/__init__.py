@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
 
@@ -46,8 +46,9 @@ from ..base import (
     UnsupportedOperation,
 )
 from ..text import check_length, check_number
-from . import codes, fields as biz_fields, keys, notice, results, trust
+from . import codes, fields as biz_fields, notice, results
 from .connection import Connection
+from .credentials import Credentials
 from .services import MerchantServices
 
 ALIPAY_SANDBOX = 'https://openapi-sandbox.dl.alipaydev.com'
@@ -55,11 +56,11 @@ ALIPAY_SANDBOX = 'https://openapi-sandbox.dl.alipaydev.com'
 _CLOCK_TOLERANCE = 300  # seconds
 
 
-class Alipay(Connection, MerchantServices, Gateway):
+class Alipay(Connection, MerchantServices, Credentials, Gateway):
     """The gateway with one merchant's credentials.
 
     Public-key mode needs `alipay_public_key`; certificate mode `app_cert`, `alipay_cert` and
-    `root_cert`. Values are text: PEM, bare base64, or base64 of a PEM or DER file (see `keys`).
+    `root_cert`. Files are text in any of the forms of `key_files`.
 
     :param endpoint: '' for production, `ALIPAY_SANDBOX`, or the address of another sandbox; the
         call goes to `<endpoint>/gateway.do`
@@ -70,11 +71,11 @@ class Alipay(Connection, MerchantServices, Gateway):
     credential_fields = (
         CredentialField('app_id'),
         CredentialField('seller_id'),  # PID, 16 digits: whose money it is
-        CredentialField('private_key', secret=True),
-        CredentialField('alipay_public_key', required=False),
-        CredentialField('app_cert', required=False),
-        CredentialField('alipay_cert', required=False),
-        CredentialField('root_cert', required=False),
+        CredentialField('private_key', secret=True, kind='private_key'),
+        CredentialField('alipay_public_key', required=False, kind='file'),
+        CredentialField('app_cert', required=False, kind='certificate'),
+        CredentialField('alipay_cert', required=False, kind='file'),
+        CredentialField('root_cert', required=False, kind='file'),
         CredentialField('aes_key', required=False, secret=True),
         CredentialField('app_auth_token', required=False, secret=True),
         CredentialField('provider_id', required=False),  # PID of the software vendor
@@ -113,18 +114,6 @@ class Alipay(Connection, MerchantServices, Gateway):
         endpoint = endpoint.rstrip('/').removesuffix('/gateway.do')
         super().__init__(credentials, endpoint=endpoint, transport=transport, clock=clock)
         self._set_up_keys()
-
-    @staticmethod
-    def credential_problems(
-        credentials: Mapping[str, str], moment: datetime
-    ) -> dict[str, keys.KeyProblem]:
-        """Look at keys and certificates before they are stored: name -> what is wrong."""
-        return trust.problems(credentials, moment)
-
-    @staticmethod
-    def certificate_expiries(credentials: Mapping[str, str]) -> dict[str, datetime]:
-        """Return until when the certificates are valid, by credential, to warn in time."""
-        return trust.expiries(credentials)
 
     # === PAYMENTS === #
 

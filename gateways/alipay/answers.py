@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .. import masking
-from ..base import Reason, ReasonKind
+from ..base import CredentialProblem, Reason, ReasonKind
 from ..transport import Answer, NoAnswer, NotSent, TransportError
-from . import codes, keys, wire
+from . import codes, wire
 
 _MESSAGE_LIMIT = 200
 
@@ -116,7 +116,7 @@ def judge(
     if signature:
         try:
             signed = wire.verify_answer(node.written, signature, public_keys(serial))
-        except keys.KeyProblem as problem:
+        except CredentialProblem as problem:
             note = f"certificate {serial[:32]}: {problem}"
     try:
         fields = read_node(node, aes_key)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
+from ..base import CredentialProblem
 from ..transport import TransportError
-from . import answers, fields as biz_fields, keys, trust, wire
+from . import answers, fields as biz_fields, trust, wire
 
 PRODUCTION = 'https://openapi.alipay.com'
 _CERTIFICATE = 'alipay.open.app.alipaycert.download'
@@ -109,7 +110,7 @@ class Connection:
     def _public_keys(self, serial: str) -> list:
         """Return the keys for an answer; a certificate that is not known is fetched.
 
-        :raise KeyProblem: when it can't be had or is not to be trusted
+        :raise CredentialProblem: when it can't be had or is not to be trusted
         """
         if not self._trust.knows(serial) and self._trust.can_learn(serial):
             try:
@@ -117,13 +118,13 @@ class Connection:
                     self._params(_CERTIFICATE, {'alipay_cert_sn': serial}), repeatable=True
                 )
             except TransportError as error:
-                raise keys.KeyProblem('unreadable', f"could not be fetched: {error}") from None
+                raise CredentialProblem('unreadable', f"could not be fetched: {error}") from None
             # This answer is signed with the very certificate that it brings. It proves itself by
             # the chain up to the stored root, then signs for the answer like any other.
             try:
                 node = wire.read_root(answer.body.decode())[f'{_CERTIFICATE.replace(".", "_")}_response']
                 content = answers.read_node(node, self._aes_key)['alipay_cert_content']
             except (wire.Malformed, UnicodeDecodeError, KeyError, TypeError):
-                raise keys.KeyProblem('unreadable', "could not be fetched") from None
+                raise CredentialProblem('unreadable', "could not be fetched") from None
             self._trust.learn(serial, str(content), self.clock())
         return self._trust.public_keys(serial)

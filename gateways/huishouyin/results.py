@@ -248,6 +248,7 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
         out_refund_no=out_refund_no,
         gateway_refund_no=fields.get('hy_refund_no', ''),
         amount=amount,
+        number_spent=outcome == Outcome.REFUSED,
         reason=reason,
         raw=said.raw,
     )

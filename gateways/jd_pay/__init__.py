@@ -27,7 +27,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
 from .. import times
 from ..base import (
@@ -55,6 +54,7 @@ from ..base import (
 from ..text import check_number
 from ..transport import TransportError
 from . import answers, bill, codes, crypto, fields as biz_fields, messages, notice, results
+from .credentials import Credentials
 from .refunds import Refunds
 
 # With an endpoint, the first label of the host becomes a folder: <endpoint>/paygate/service/query.
@@ -67,13 +67,12 @@ _HOSTS = {
 _CASHIER = '/jdpay/saveOrder'
 
 
-class JdPay(Refunds, Gateway):
+class JdPay(Refunds, Credentials, Gateway):
     """The gateway with one merchant's credentials.
 
-    Keys are text: `private_key` PEM or Base64 of DER (PKCS#8 or PKCS#1), `jd_public_key` PEM or
-    Base64 of DER (public key or certificate), `des_key` Base64 of 24 bytes. `md5_key` is needed for
-    the app and the statement, `app_id` for the app, `owner` (first-level merchant number) for the
-    statement.
+    `private_key` and `jd_public_key` (public key or certificate) are text in any of the forms of
+    `key_files`, `des_key` is the Base64 of 24 bytes. `md5_key` is needed for the app and the
+    statement, `app_id` for the app, `owner` (first-level merchant number) for the statement.
 
     :param endpoint: replaces all hosts: `<endpoint>/paygate/service/uniorder`,
         `<endpoint>/h5pay/jdpay/saveOrder`, `<endpoint>/bapi/api/download.do`, …
@@ -83,8 +82,8 @@ class JdPay(Refunds, Gateway):
     credential_fields = (
         CredentialField('merchant'),
         CredentialField('des_key', secret=True),
-        CredentialField('private_key', secret=True),
-        CredentialField('jd_public_key'),
+        CredentialField('private_key', secret=True, kind='private_key'),
+        CredentialField('jd_public_key', kind='file'),
         CredentialField('md5_key', required=False, secret=True),
         CredentialField('app_id', required=False),
         CredentialField('owner', required=False),
@@ -118,22 +117,6 @@ class JdPay(Refunds, Gateway):
     merchant_fields = ('merchant',)
 
     # === KEYS === #
-
-    @classmethod
-    def check_credential(cls, name: str, value: str) -> None:
-        """Say whether a key can be used, for whoever takes it in.
-
-        :raise ValueError: with the reason, when it can't
-        """
-        if name == 'des_key':
-            crypto.des_key(value.strip())
-        elif name == 'private_key':
-            crypto.private_key(value.strip())
-        elif name == 'jd_public_key':
-            crypto.public_key(value.strip())
-        elif name in ('merchant', 'owner'):
-            if not (value.strip().isascii() and value.strip().isdigit()):
-                raise ValueError("a merchant number has digits only")
 
     @property
     def _keys(self) -> messages.Keys:
@@ -239,9 +222,9 @@ class JdPay(Refunds, Gateway):
         number = answered.get('orderId', '')
         if request.scene == Scene.QR:
             code = answered.get('qrCode', '')
-            step = NextStep(code_url=code) if _is_address(code) else None
+            step = NextStep(code_url=code) if biz_fields.is_address(code) else None
         else:
-            step = NextStep(sdk_params=self._app_params(number)) if number else None
+            step = NextStep(sdk_params=biz_fields.app_params(number, self.credentials)) if number else None
         if step is None:
             said = said.without_result(answers.incomplete('qrCode or orderId'))
             return results.failed_payment(said, request.out_trade_no, gateway_trade_no=number)
@@ -257,18 +240,6 @@ class JdPay(Refunds, Gateway):
             next_step=step,
             raw=raw or {},
         )
-
-    def _app_params(self, number: str) -> dict[str, str]:
-        """Return what the shop's app hands to JD's SDK."""
-        merchant = self.credentials['merchant']
-        text = f"merchant={merchant}&orderId={number}&key={self.credentials['md5_key']}"
-        return {
-            'orderId': number,
-            'merchant': merchant,
-            'appId': self.credentials['app_id'],
-            'signData': crypto.md5(text),
-            'extraInfo': '',
-        }
 
     def charge(self, request: ChargeRequest) -> PaymentResult:
         """Charge a scanned payment code (`fkmPay`). Sent once.
@@ -393,12 +364,3 @@ class JdPay(Refunds, Gateway):
             return round((self.clock() - parsedate_to_datetime(moment)).total_seconds())
         except (TypeError, ValueError):
             return None
-
-
-def _is_address(url: str) -> bool:
-    """Whether a code leads to a page."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ('http', 'https') and bool(parts.hostname)

@@ -9,7 +9,7 @@ Source: JD's Java demo and its library `pay-gate-signature`, checked with messag
 - **Signature**: SHA-256 as 64 lower-case hexadecimal characters, and those characters themselves
   under PKCS#1 v1.5 type 1 padding ("private encryption"). It is *not* SHA256withRSA: there is no
   DigestInfo.
-- **Keys** are text: PEM, or the Base64 of DER, as JD's platform and tools give them.
+- **Keys** have 1024 bits in all of JD's samples; what else it takes is not known.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ import secrets
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
@@ -33,6 +32,10 @@ try:
 except ImportError:  # before 43
     from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
 
+from .. import key_files
+from ..base import CredentialProblem
+
+MIN_BITS = 1024  # a key of 2048 bits is better, and nobody says that JD takes it
 MAX_TEXT = 16384  # bytes; the limit of JD's own library
 
 _SPACE = re.compile(r'\s+')
@@ -46,73 +49,52 @@ class Malformed(ValueError):
 # === KEYS === #
 
 
-def _der(text: str) -> bytes:
-    try:
-        return base64.b64decode(_SPACE.sub('', text), validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("neither PEM nor Base64") from None
-
-
 @functools.lru_cache(maxsize=32)
 def des_key(text: str) -> bytes:
     """Return the 3DES key.
 
     :param text: Base64 of 24 bytes, as the merchant platform shows it
-    :raise ValueError: when it is anything else
+    :raise CredentialProblem: 'value' when it is anything else
     """
-    key = _der(text)
+    try:
+        key = base64.b64decode(_SPACE.sub('', text), validate=True)
+    except (binascii.Error, ValueError):
+        key = b''
     if len(key) != 24:
-        raise ValueError("the DES key must be the Base64 of 24 bytes")
+        raise CredentialProblem('value', "the DES key must be the Base64 of 24 bytes")
     return key
 
 
-@functools.lru_cache(maxsize=32)
-def private_key(text: str) -> rsa.RSAPrivateKey:
+def private_key(text: str | bytes) -> rsa.RSAPrivateKey:
     """Return the merchant's private key.
 
-    :param text: PEM (PKCS#8 or PKCS#1, without a password), or the Base64 of its DER
-    :raise ValueError: when it is no RSA private key
+    :raise CredentialProblem: when it is no RSA private key
     """
-    try:
-        if '-----BEGIN' in text:
-            key = serialization.load_pem_private_key(text.encode(), password=None)
-        else:
-            key = serialization.load_der_private_key(_der(text), password=None)
-    except Exception:  # the library has many, and their text may quote the key
-        raise ValueError(
-            "not a private key in PEM or Base64 (a key with a password cannot be used)"
-        ) from None
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError("the private key must be an RSA key")
-    return key
+    return key_files.private_key(text, bits=MIN_BITS)
 
 
 @functools.lru_cache(maxsize=32)
-def public_key(text: str) -> rsa.RSAPublicKey:
-    """Return JD's public key.
+def public_key(text: str | bytes) -> rsa.RSAPublicKey:
+    """Return JD's public key: one, or that of a certificate.
 
-    :param text: PEM or Base64 of DER: a public key, or a certificate that holds it
-    :raise ValueError: when it is no RSA public key
+    :raise CredentialProblem: when it is no RSA public key
     """
-    try:
-        key = _load_public(text)
-    except Exception:
-        raise ValueError("not a public key or certificate in PEM or Base64") from None
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise ValueError("the public key must be an RSA key")
-    return key
+    certificate = certificate_of(text)
+    if certificate is not None:
+        return key_files.rsa_key(certificate, MIN_BITS)
+    return key_files.public_key(text, MIN_BITS)
 
 
-def _load_public(text):
-    if '-----BEGIN CERTIFICATE' in text:
-        return x509.load_pem_x509_certificate(text.encode()).public_key()
-    if '-----BEGIN' in text:
-        return serialization.load_pem_public_key(text.encode())
-    der = _der(text)
-    try:
-        return serialization.load_der_public_key(der)
-    except ValueError:
-        return x509.load_der_x509_certificate(der).public_key()
+@functools.lru_cache(maxsize=32)
+def certificate_of(text: str | bytes) -> x509.Certificate | None:
+    """Return the certificate when there is one and no private key beside it, else None.
+
+    :raise CredentialProblem: when the file cannot be read
+    """
+    found = key_files.contents(text)
+    if not found.members or found.private_keys:
+        return None
+    return key_files.leaf(key_files.certificates(text))
 
 
 # === 3DES === #

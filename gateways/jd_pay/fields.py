@@ -6,13 +6,15 @@ No source has maximum lengths: numbers are kept to 30 characters, names to 128, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from .. import money, times
 from ..base import ChargeRequest, OrderRequest, RefundRequest, Scene
 from ..payment_codes import normalise
 from ..text import check_length, check_number, clean, cut
-from . import codes
+from . import codes, crypto
 
 _DEVICE = '111'  # of JD's demo; the payment-code call cannot be without one
 
@@ -115,3 +117,29 @@ def _against(out_trade_no, number, amount, now):
         'currency': money.CURRENCY,
         'tradeTime': times.stamp(now),
     }
+
+
+def app_params(number: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return what the shop's app hands to JD's SDK.
+
+    :param number: `orderId` of the unified order
+    :param credentials: of the gateway; `merchant`, `md5_key` and `app_id` are needed
+    """
+    merchant = credentials['merchant']
+    text = f"merchant={merchant}&orderId={number}&key={credentials['md5_key']}"
+    return {
+        'orderId': number,
+        'merchant': merchant,
+        'appId': credentials['app_id'],
+        'signData': crypto.md5(text),
+        'extraInfo': '',
+    }
+
+
+def is_address(url: str) -> bool:
+    """Say whether a code leads to a page."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ('http', 'https') and bool(parts.hostname)

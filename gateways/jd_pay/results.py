@@ -113,6 +113,7 @@ def refund(
         # JD gives refunds no number of its own.
         amount=amount,
         finished_at=times.parse(fields.get('tradeTime')) if outcome == Outcome.PAID else None,
+        number_spent=outcome == Outcome.REFUSED,
         reason=reason,
         raw=raw,
     )

@@ -29,6 +29,7 @@ from ..base import (
     CallFailed,
     ChargeRequest,
     CredentialField,
+    CredentialProblem,
     Gateway,
     Notice,
     Operation,
@@ -49,11 +50,12 @@ from ..base import (
 )
 from ..text import check_number
 from ..transport import TransportError
-from . import answers, certificates, codes, fields, notice, results, statement, wire
+from . import answers, codes, fields, notice, results, statement, wire
 from .calls import Calls
+from .credentials import Credentials
 
 
-class QqWallet(Calls, Gateway):
+class QqWallet(Calls, Credentials, Gateway):
     """The gateway with one merchant's credentials.
 
     :param endpoint: replaces both hosts: `<endpoint>/cgi-bin/pay/qpay_unified_order.cgi`, …. Where
@@ -74,8 +76,8 @@ class QqWallet(Calls, Gateway):
         # that operator's login password, or its MD5
         CredentialField('op_user_passwd', required=False, secret=True),
         # see `certificates` for the forms
-        CredentialField('client_certificate', required=False, secret=True),
-        CredentialField('client_key', required=False, secret=True),
+        CredentialField('client_certificate', required=False, secret=True, kind='certificate'),
+        CredentialField('client_key', required=False, secret=True, kind='private_key'),
         # service provider: mch_id and keys are the provider's, these the merchant's
         CredentialField('sub_mch_id', required=False),
         CredentialField('sub_app_id', required=False),
@@ -308,7 +310,7 @@ class QqWallet(Calls, Gateway):
         if self.credentials.get('client_certificate'):
             try:
                 self._load_certificate().check(self.clock())
-            except certificates.BadCertificate as error:
+            except CredentialProblem as error:
                 return ProbeResult(False, Reason(ReasonKind.PARAMETER, error.kind, str(error)))
         said = self._call(
             Operation.QUERY, {'out_trade_no': f'probe{secrets.token_hex(12)}'}, repeatable=True

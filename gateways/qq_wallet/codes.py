@@ -52,6 +52,9 @@ REFUND_STATES = {
     'NOTSURE': (Outcome.UNKNOWN, ReasonKind.NOT_FOUND),
 }
 
+# A refund in one of these is over. One that failed (FAIL) is to be tried again under its number.
+REFUND_SPENT = frozenset({'CHANGE'})
+
 # === ERRORS === #
 
 USER_PAYING = 'USERPAYING'

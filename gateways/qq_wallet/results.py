@@ -229,4 +229,6 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
         outcome = Outcome.UNKNOWN
         reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
     base['gateway_refund_no'] = item['refund_id'] or gateway_refund_no
-    return RefundResult(outcome, amount=amount, reason=reason, **base)
+    return RefundResult(
+        outcome, amount=amount, reason=reason, number_spent=state in codes.REFUND_SPENT, **base
+    )

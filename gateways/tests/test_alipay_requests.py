@@ -20,8 +20,8 @@ from alipay_witness import (
 from gateway_loopback import answering
 from hypothesis import given, strategies as st
 
-from gateways import money, times
-from gateways.alipay import ALIPAY_SANDBOX, Alipay, bill, codes, fields, keys, wire
+from gateways import key_files, money, times
+from gateways.alipay import ALIPAY_SANDBOX, Alipay, bill, codes, fields, wire
 from gateways.base import (
     CallFailed,
     Operation,
@@ -59,7 +59,7 @@ def test_where_parameters_go(server):
     assert query['timestamp'] == '2026-02-03 12:00:00'
     assert query['notify_url'] == order.notify_url
     assert 'app_auth_token' not in query
-    public = keys.public_key(public_half(credentials()['private_key']))
+    public = key_files.public_key(public_half(credentials()['private_key']))
     signature = query.pop('sign')
     content = wire.sign_content({**query, **body})
     assert wire.verify(content.encode(), signature, [public])
@@ -74,7 +74,7 @@ def test_where_parameters_go(server):
 def public_half(private):
     from cryptography.hazmat.primitives import serialization
 
-    return keys.private_key(private).public_key().public_bytes(
+    return key_files.private_key(private).public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     ).decode()
 

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, strategies as st
 
-from gateways.alipay import Alipay, keys, trust
-from gateways.base import NoticeRejected, Outcome
+from gateways import key_files
+from gateways.alipay import Alipay, keys
+from gateways.base import CredentialProblem, NoticeRejected, Outcome
 
 PRIVATE = pem('alipay_test_merchant_private_pkcs8.pem')
 PUBLIC = pem('alipay_test_platform_public.pem')
@@ -34,8 +35,8 @@ def forms(text):
         'pem file in base64': base64.b64encode(text.encode()).decode(),
         'der file in base64': base64.b64encode(der).decode(),
         'bare file in base64': base64.b64encode(bare(text).encode()).decode(),
-        'read from a pem file': keys.from_file(text.encode()),
-        'read from a der file': keys.from_file(der),
+        'pem file': text.encode(),
+        'der file': der,
     }
 
 
@@ -44,14 +45,14 @@ def forms(text):
 def test_forms_of_a_private_key(form, kind):
     """Test that each is the same key."""
     text = forms(pem(f'alipay_test_merchant_private_{kind}.pem'))[form]
-    public = keys.private_key(text).public_key()
-    assert keys.same_key(public, keys.public_key(pem('alipay_test_merchant_public.pem')))
+    public = key_files.private_key(text).public_key()
+    assert key_files.same_key(public, key_files.public_key(pem('alipay_test_merchant_public.pem')))
 
 
 @pytest.mark.parametrize('form', forms(PUBLIC))
 def test_forms_of_a_public_key_and_certificate(form):
     """Test that each is the same key, the same certificate."""
-    assert keys.same_key(keys.public_key(forms(PUBLIC)[form]), PLATFORM.public_key())
+    assert key_files.same_key(key_files.public_key(forms(PUBLIC)[form]), PLATFORM.public_key())
     [certificate] = keys.certificates(forms(CERTIFICATE)[form])
     assert keys.serial(certificate) == '00d3a9f41f3e1a6c112c964858bf251a'
 
@@ -68,26 +69,27 @@ def private(key, password=None):
 @pytest.mark.parametrize(
     ('reader', 'text', 'kind'),
     [
-        (keys.private_key, '', 'unreadable'),
-        (keys.private_key, 'x' * 70000, 'unreadable'),
-        (keys.private_key, 'not a key at all!', 'unreadable'),
-        (keys.private_key, base64.b64encode(b'nothing of the kind').decode(), 'unreadable'),
-        (keys.private_key, PUBLIC, 'private_expected'),
-        (keys.private_key, CERTIFICATE, 'private_expected'),
-        (keys.private_key, private(ec.generate_private_key(ec.SECP256R1())), 'not_rsa'),
-        (keys.private_key, private(rsa.generate_private_key(65537, 1024)), 'short'),
-        (keys.private_key, private(PLATFORM, b'secret'), 'password'),
-        (keys.public_key, PRIVATE, 'public_expected'),
-        (keys.public_key, CERTIFICATE, 'public_expected'),
-        (keys.public_key, bare(CERTIFICATE), 'unreadable'),
-        (keys.certificates, PUBLIC, 'certificate_expected'),
-        (keys.certificates, PRIVATE, 'certificate_expected'),
-        (keys.root_serial, PUBLIC, 'no_root'),
+        (key_files.private_key, '', 'unreadable'),
+        (key_files.private_key, 'x' * 70000, 'unreadable'),
+        (key_files.private_key, 'not a key at all!', 'unreadable'),
+        (key_files.private_key, base64.b64encode(b'nothing of the kind').decode(), 'unreadable'),
+        (key_files.private_key, PUBLIC, 'wrong'),
+        (key_files.private_key, CERTIFICATE, 'wrong'),
+        (key_files.private_key, private(ec.generate_private_key(ec.SECP256R1())), 'not_rsa'),
+        (key_files.private_key, private(rsa.generate_private_key(65537, 1024)), 'short'),
+        (key_files.private_key, private(PLATFORM, b'secret'), 'password'),
+        (key_files.public_key, PRIVATE, 'wrong'),
+        (key_files.public_key, CERTIFICATE, 'wrong'),
+        (key_files.public_key, bare(CERTIFICATE), 'wrong'),
+        (keys.certificates, PUBLIC, 'wrong'),
+        (keys.certificates, PRIVATE, 'wrong'),
+        (keys.root_serial, PUBLIC, 'wrong'),
+        (keys.root_serial, CERTIFICATE, 'wrong'),
     ],
 )
 def test_files_that_are_refused(reader, text, kind):
     """Test that each says what is wrong with it, and quotes nothing."""
-    with pytest.raises(keys.KeyProblem) as problem:
+    with pytest.raises(CredentialProblem) as problem:
         reader(text)
     assert problem.value.kind == kind
     assert 'MII' not in str(problem.value)
@@ -95,8 +97,8 @@ def test_files_that_are_refused(reader, text, kind):
 
 def test_problems_of_a_good_set():
     """Test that good keys and certificates have none."""
-    assert trust.problems(credentials(), NOW) == {}
-    assert trust.problems(certificate_credentials(), NOW) == {}
+    assert Alipay.credential_problems(credentials(), NOW) == {}
+    assert Alipay.credential_problems(certificate_credentials(), NOW) == {}
 
 
 @pytest.mark.parametrize(
@@ -104,24 +106,24 @@ def test_problems_of_a_good_set():
     [
         ({'app_cert': pem('alipay_test_platform_cert.pem')}, 'app_cert', 'mismatch'),
         ({'alipay_cert': CERTIFICATE}, 'alipay_cert', 'own_key'),
-        ({'alipay_cert': PUBLIC}, 'alipay_cert', 'certificate_expected'),
-        ({'root_cert': 'x'}, 'root_cert', 'no_root'),
-        ({'private_key': PUBLIC}, 'private_key', 'private_expected'),
+        ({'alipay_cert': PUBLIC}, 'alipay_cert', 'wrong'),
+        ({'root_cert': 'x'}, 'root_cert', 'unreadable'),
+        ({'private_key': PUBLIC}, 'private_key', 'wrong'),
     ],
 )
 def test_problems(changes, name, kind):
     """Test that what does not fit together is told of the right one."""
-    found = trust.problems({**certificate_credentials(), **changes}, NOW)
+    found = Alipay.credential_problems({**certificate_credentials(), **changes}, NOW)
     assert found[name].kind == kind
 
 
 def test_certificates_out_of_their_time():
     """Test that they are refused before and after, and that the end can be told in advance."""
-    ends = Alipay.certificate_expiries(certificate_credentials())
+    ends = Alipay.credential_expiries(certificate_credentials())
     assert set(ends) == {'app_cert', 'alipay_cert'}
     late, early = max(ends.values()) + timedelta(days=1), datetime(2000, 1, 1, tzinfo=timezone.utc)
     for moment, kind in ((late, 'expired'), (early, 'not_yet')):
-        found = trust.problems(certificate_credentials(), moment)
+        found = Alipay.credential_problems(certificate_credentials(), moment)
         assert {name: problem.kind for name, problem in found.items()} == {
             'app_cert': kind, 'alipay_cert': kind,
         }
@@ -162,7 +164,7 @@ def changed(body, **changes):
         (changed(a_notice(), sign_type='RSA'), 'signature'),
         (changed(a_notice(), more='1'), 'signature'),
         (a_notice() + b'&total_amount=0.01', 'malformed'),
-        (a_notice(keys.private_key(PRIVATE)), 'signature'),  # signed by the merchant itself
+        (a_notice(key_files.private_key(PRIVATE)), 'signature'),  # signed by the merchant itself
         (a_notice(out_trade_no=''), 'malformed'), (a_notice(total_amount='x'), 'malformed'),
         (a_notice(total_amount=None), 'malformed'), (a_notice(total_amount='88.885'), 'malformed'),
     ],

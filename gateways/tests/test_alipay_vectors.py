@@ -16,11 +16,12 @@ from alipay_witness import (
     pem,
 )
 
+from gateways import key_files
 from gateways.alipay import Alipay, answers, bill, keys, notice, wire
 from gateways.base import NoticeRejected, Outcome, ReasonKind
 from gateways.transport import Answer
 
-PLATFORM_KEY = keys.public_key(pem('alipay_test_platform_public.pem'))
+PLATFORM_KEY = key_files.public_key(pem('alipay_test_platform_public.pem'))
 
 
 def named(cases):
@@ -34,7 +35,7 @@ def named(cases):
 @pytest.mark.parametrize('form', ['pkcs1', 'pkcs8'])
 def test_request_signature(case, form):
     """Test that the text to sign and the signature are those of the official SDK."""
-    key = keys.private_key(pem(f'alipay_test_merchant_private_{form}.pem'))
+    key = key_files.private_key(pem(f'alipay_test_merchant_private_{form}.pem'))
     content = wire.sign_content(case['params'])
     assert content == case['sign_content']
     assert wire.sign(content, key) == case['sign']
@@ -85,7 +86,7 @@ def test_real_answer():
     """Test an answer that Alipay's own sandbox signed."""
     for case in VECTORS['real']:
         said = judged(
-            case['raw'], 'alipay.open.file.upload', [keys.public_key(case['public_key_pem'])]
+            case['raw'], 'alipay.open.file.upload', [key_files.public_key(case['public_key_pem'])]
         )
         assert said.signed
         assert said.text('file_id') == 'CAxAToWB1JsAAAAAAAAAAAAADgSLAQBr'

@@ -343,7 +343,7 @@ def test_probe_looks_at_the_certificate(server, client_files):
     certificate, key = client_files(start=-2000)  # the tests' clock stands in 2024
     assert make(server, client_certificate=certificate, client_key=key).probe().ok
     for files, code in (
-        ((certificate, ''), 'no_key'), (client_files(days=-1500, start=-2000), 'expired'), (('x', key), 'unreadable'),
+        ((certificate, ''), 'wrong'), (client_files(days=-1500, start=-2000), 'expired'), (('x', key), 'unreadable'),
     ):  # fmt: skip
         probe = make(server, client_certificate=files[0], client_key=files[1]).probe()
         assert (probe.ok, probe.reason.code) == (False, code)

@@ -1,21 +1,16 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""WeChat Pay: notices, files, openids."""
+"""WeChat Pay: notices, credentials, openids."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
 import wechat_pay_witness as witness
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
 from gateway_loopback import answering
 from hypothesis import given, strategies as st
-from wechat_pay_witness import make, merchant_key, notice, paid, platform_key, signed
+from wechat_pay_witness import make, merchant_key, notice, paid, signed
 
 from gateways.base import CallFailed, NoticeRejected, Outcome, ReasonKind
-from gateways.wechat_pay import certificates
-from gateways.wechat_pay.certificates import BadFile
 
 NOW = int(datetime.now(timezone.utc).timestamp())
 
@@ -191,63 +186,7 @@ def test_replies(shop):
     assert (refused.status, json.loads(refused.body)['code']) == (400, 'FAIL')
 
 
-# === FILES === #
-
-
-def bad_files():
-    own, other = merchant_key(), platform_key()
-    encrypted_key = own.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b'x'),
-    ).decode()
-    curve = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    good, pem = witness.certificate(own), witness.pem
-    check = certificates.check_merchant_certificate
-    return {
-        'expired': (check, (pem(witness.certificate(own, days=-1)),), {}, 'expired'),
-        'not yet': (check, (pem(witness.certificate(own, age=-5)),), {}, 'not_yet'),
-        'key': (check, (pem(own),), {}, 'wrong'),
-        'public key': (check, (pem(own.public_key()),), {}, 'wrong'),
-        'platform': (check, (pem(witness.certificate(own, 'Tenpay.com sign')),), {}, 'wrong'),
-        'merchant': (check, (pem(good),), {'mchid': '1900000109'}, 'mismatch'),
-        'pair': (check, (pem(good),), {'private_key': pem(other)}, 'mismatch'),
-        'empty': (check, ('',), {}, 'unreadable'), 'text': (check, ('hello',), {}, 'unreadable'),
-        'large': (check, ('0' * 70000,), {}, 'unreadable'),
-        'cut': (check, (pem(good)[:400],), {}, 'unreadable'),
-        'certificate as key': (certificates.load_private_key, (pem(good),), {}, 'wrong'),
-        'key with password': (certificates.load_private_key, (encrypted_key,), {}, 'wrong'),
-        'curve': (certificates.load_private_key, (curve,), {}, 'wrong'),
-        'no key': (certificates.load_private_key, (b'\x30\x82\x00',), {}, 'unreadable'),
-        'certificate as public key': (certificates.load_public_key, (pem(good),), {}, 'wrong'),
-        'private as public key': (certificates.load_public_key, (pem(own),), {}, 'wrong'),
-        'no public key': (certificates.load_public_key, ('x',), {}, 'unreadable'),
-        'no certificates': (certificates.load_certificates, (pem(own),), {}, 'wrong'),
-        'p12': (certificates.from_pkcs12, (b'x', witness.MCHID), {}, 'unreadable'),
-    }
-
-
-@pytest.mark.parametrize('name', list(bad_files()))
-def test_file_refused(name):
-    """Test that a wrong or expired file is refused with the right kind of reason."""
-    call, args, options, kind = bad_files()[name]
-    with pytest.raises(BadFile) as caught:
-        call(*args, **options)
-    assert caught.value.kind == kind
-    assert str(caught.value)
-
-
-def test_pkcs12():
-    """Test that `apiclient_cert.p12` gives certificate and key, with the right password only."""
-    box = pkcs12.serialize_key_and_certificates(
-        b'x', merchant_key(), witness.certificate(merchant_key()), None,
-        serialization.BestAvailableEncryption(witness.MCHID.encode()),
-    )
-    certificate, key = certificates.from_pkcs12(box, witness.MCHID)
-    assert certificates.check_merchant_certificate(certificate, private_key=key).serial == witness.SERIAL
-    with pytest.raises(BadFile):
-        certificates.from_pkcs12(box, 'other')
+# === CREDENTIALS === #
 
 
 @pytest.mark.parametrize(
@@ -263,15 +202,6 @@ def test_credentials_refused(changes):
     """Test that credentials that cannot be used are refused at once."""
     with pytest.raises(ValueError, match=r'.'):
         make(**changes)
-
-
-def test_expiries():
-    """Test that the end of each certificate can be had."""
-    platform = witness.pem(witness.certificate(platform_key(), 'Tenpay.com sign', days=30, age=0))
-    found = make(platform_certificates=platform).expiries()
-    left = {name: moment - datetime.now(timezone.utc) for name, moment in found.items()}
-    assert timedelta(days=29) < left['platform_certificates'] < timedelta(days=31)
-    assert timedelta(days=364) < left['certificate'] < timedelta(days=366)
 
 
 # === OPENIDS === #

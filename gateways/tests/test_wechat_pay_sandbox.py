@@ -461,7 +461,7 @@ def test_certificates(make_wechat, monkeypatch):
     monkeypatch.setattr(keys, '_downloaded', {})
     stored = make_wechat('wechat_pay_certificate', platform_certificates=text)
     assert stored.order(an_order()).outcome == Outcome.WAITING
-    assert 'platform_certificates' in stored.expiries()
+    assert 'platform_certificates' in stored.credential_expiries(stored.credentials)
     with pytest.raises(CallFailed) as caught:
         make_wechat().download_certificates()
     assert caught.value.reason.kind == ReasonKind.NOT_FOUND

@@ -24,7 +24,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import quote
 
 from ..base import (
@@ -51,25 +51,23 @@ from ..base import (
 from ..text import check_number
 from . import answers, certificates, codes, fields as bodies, notice, notice2, results, signing
 from .bills import Bills
-from .certificates import BadFile
+from .credentials import CODEPAY_APIS, Credentials
 from .fields import Parties
 from .micropay import Micropay
 from .oauth import OAuth
 from .wire import Wire
 
-_CODEPAY_APIS = ('', 'v3', 'v2')
 
-
-class WechatPay(Wire, Micropay, Bills, OAuth, Gateway):
+class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
     """The gateway with one merchant's credentials.
 
-    Files (`certificate`, `private_key`, `public_key`, `platform_certificates`) are PEM text, or PEM
-    or DER as base64; see `certificates`. `platform_certificates` may hold several. With `sub_mchid`
+    Files (`certificate`, `private_key`, `public_key`, `platform_certificates`) are text in any of the
+    forms of `key_files`. `platform_certificates` may hold several. With `sub_mchid`
     the gateway is a service provider's: `appid` and `mchid` are then the provider's own.
 
     :param endpoint: replaces every host: `<endpoint>/v3/…`, `<endpoint>/pay/micropay`, …; what is
         signed begins at `/v3`
-    :raise ValueError: for credentials that cannot be used (a `BadFile` when it is a file)
+    :raise ValueError: for credentials that cannot be used (`CredentialProblem` when it is a file)
     """
 
     code = 'wechat_pay'
@@ -77,11 +75,11 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Gateway):
         CredentialField('appid'),
         CredentialField('mchid'),
         CredentialField('api_v3_key', secret=True),
-        CredentialField('private_key', secret=True),
-        CredentialField('certificate'),
-        CredentialField('public_key', required=False),
+        CredentialField('private_key', secret=True, kind='private_key'),
+        CredentialField('certificate', kind='certificate'),
+        CredentialField('public_key', required=False, kind='file'),
         CredentialField('public_key_id', required=False),
-        CredentialField('platform_certificates', required=False),
+        CredentialField('platform_certificates', required=False, kind='file'),
         CredentialField('app_secret', required=False, secret=True),
         CredentialField('app_appid', required=False),
         CredentialField('sub_mchid', required=False),
@@ -126,7 +124,7 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Gateway):
             raise ValueError("api_v3_key must have 32 characters")
         if bool(own.get('public_key')) != bool(own.get('public_key_id')):
             raise ValueError("public_key and public_key_id belong together")
-        if own.get('codepay_api', '') not in _CODEPAY_APIS:
+        if own.get('codepay_api', '') not in CODEPAY_APIS:
             raise ValueError("codepay_api must be v3 or v2")
         if own.get('codepay_api') == 'v2' and len(own.get('api_key', '')) != 32:
             raise ValueError("api_key (of version 2) must have 32 characters")
@@ -146,18 +144,6 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Gateway):
     @property
     def _codepay_v2(self) -> bool:
         return self.credentials.get('codepay_api') == 'v2'
-
-    def expiries(self) -> dict[str, datetime]:
-        """Return when each certificate ends (aware), by credential; of several, the last to end."""
-        found = {
-            'certificate': certificates.info(self.credentials['certificate']).not_after
-        }
-        stored = certificates.load_certificates(self.credentials.get('platform_certificates', ''))
-        if stored:
-            found['platform_certificates'] = max(
-                certificates.info(item).not_after for item in stored
-            )
-        return found
 
     # === PAYMENTS === #
 

@@ -64,11 +64,7 @@ class Micropay:
         certificate = certificates.load_certificate(self.credentials['certificate'])
         return ClientCertificate(
             certificates.pem(certificate).encode(),
-            self._private_key.private_bytes(
-                certificates.serialization.Encoding.PEM,
-                certificates.serialization.PrivateFormat.PKCS8,
-                certificates.serialization.NoEncryption(),
-            ),
+            certificates.pem(self._private_key).encode(),
         )
 
     def _charge_v2(self, request: ChargeRequest) -> PaymentResult:

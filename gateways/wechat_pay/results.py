@@ -217,6 +217,7 @@ def refund(
         gateway_refund_no=str(fields.get('refund_id') or ''),
         amount=amount,
         finished_at=times.parse_rfc3339(fields.get('success_time')) if done else None,
+        number_spent=outcome == Outcome.REFUSED,
         reason=reason,
         raw=raw,
     )
