@@ -105,6 +105,8 @@ _DOUBTFUL = frozenset({
     'TRADE_STATUS_ERROR', 'REASON_TRADE_STATUS_INVALID', 'REASON_ILLEGAL_STATUS',
     'TRADE_BUYER_NOT_MATCH', 'PAYMENT_FAIL', 'TRADE_NOT_EXIST', 'TRADE_HAS_FINISHED',
 })
+# … which are final for a refund: its period is over, or there is no such payment.
+REFUND_REFUSALS = frozenset({'TRADE_HAS_FINISHED', 'TRADE_NOT_EXIST'})
 _PREFIX = re.compile(r'(acq|aqc|isv|isp|aop)\.', re.IGNORECASE)
 
 

@@ -231,8 +231,9 @@ def refunded(request: RefundRequest, said: Said) -> RefundResult:
     `refund_fee` of the answer is the sum of all refunds, so the amount is the request's own.
     """
     if said.reason:
+        refused = said.refused or said.detail in codes.REFUND_REFUSALS
         return RefundResult(
-            Outcome.REFUSED if said.refused else Outcome.UNKNOWN,
+            Outcome.REFUSED if refused else Outcome.UNKNOWN,
             out_refund_no=request.out_refund_no,
             reason=said.reason,
             raw=said.raw,

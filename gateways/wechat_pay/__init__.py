@@ -15,7 +15,8 @@ and their tests. What those leave open, and how it was settled here:
   contract lacks it set the credential `codepay_api` to `v2`: payment codes then go the XML way.
 - **Repeating**: queries, close, reverse, orders with the same content and refunds with the same
   number are defined to do no harm, and are repeated once when a connection broke. Charges never.
-- **Notices** do not exist for payment codes, in either version: query.
+- **Notices** do not exist for payment codes, in either version: query. Notices of refunds in the XML
+  of version 2, which the merchant platform may cause, are hints (`notice2`).
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from ..base import (
     UnsupportedOperation,
 )
 from ..text import check_number
-from . import answers, certificates, codes, fields as bodies, notice, results, signing
+from . import answers, certificates, codes, fields as bodies, notice, notice2, results, signing
 from .bills import Bills
 from .credentials import CODEPAY_APIS, Credentials
 from .fields import Parties
@@ -335,6 +336,8 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
 
         :raise NoticeRejected: 'malformed', 'signature' or 'expired'
         """
+        if notice2.is_one(headers, body):
+            return notice2.parse(body, self.credentials.get('api_key', ''), self.parties)
         return notice.parse(
             headers, body, self._key_of, self.clock().timestamp(),
             self.credentials['api_v3_key'], self.parties,

@@ -7,6 +7,7 @@ Notices: the same without `sign_type` too, blank ones kept. Answers: the text of
 
 import base64
 import binascii
+import functools
 import hashlib
 
 from cryptography import x509
@@ -30,14 +31,19 @@ def notice_text(params):
     return '&'.join(f'{k}={v}' for k, v in kept)
 
 
+@functools.lru_cache(maxsize=32)
+def _private_key(pem):
+    # Reading one checks its primes, which takes longer than a hundred signatures.
+    return serialization.load_pem_private_key(pem.encode(), None)
+
+
 def sign(text, pem):
     """Return the base64 of the signature.
 
     :param pem: private key
     """
-    key = serialization.load_pem_private_key(pem.encode(), None)
     return base64.b64encode(
-        key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+        _private_key(pem).sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
     ).decode()
 
 
