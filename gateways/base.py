@@ -167,7 +167,7 @@ class Gateway(ABC):
             return False
         if wallet is None and scene is None:
             return True
-        return any(
+        return (wallet, scene) in cls.channels or any(
             (wallet is None or w == wallet) and (scene is None or s == scene)
             for w, s in cls.channels
         )

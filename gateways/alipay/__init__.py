@@ -23,7 +23,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlencode
 
 from ..base import (
     ChargeRequest,
@@ -45,7 +44,7 @@ from ..base import (
     Timings,
     UnsupportedOperation,
 )
-from ..text import check_length, check_number
+from ..text import check_length, check_number, percent
 from . import codes, fields as biz_fields, keys, notice, results, trust
 from .connection import Connection
 from .services import MerchantServices
@@ -164,7 +163,8 @@ class Alipay(Connection, MerchantServices, Gateway):
             return results.ordered(request, method, said)
         if method == 'alipay.trade.app.pay':
             urls['return_url'] = ''  # there is no browser to send back
-        text = urlencode(self._params(method, biz, **urls), quote_via=quote, safe='')
+        params = self._params(method, biz, **urls)
+        text = '&'.join(f'{name}={percent(value)}' for name, value in params.items())
         if method == 'alipay.trade.app.pay':
             return results.prepared(request, NextStep(sdk_params={'order_string': text}))
         return results.prepared(request, NextStep(pay_url=f'{self._gateway_url}?{text}'))

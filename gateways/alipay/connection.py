@@ -7,8 +7,8 @@ Source: opendocs.alipay.com, pages on public parameters and signing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
 
+from ..text import percent
 from ..transport import TransportError
 from . import answers, fields as biz_fields, keys, trust, wire
 
@@ -71,11 +71,12 @@ class Connection:
         return f'{self.endpoint or PRODUCTION}/gateway.do'
 
     def _send(self, params: Mapping[str, str], repeatable: bool):
-        query = {name: value for name, value in params.items() if name in _IN_ADDRESS}
-        body = {name: value for name, value in params.items() if name not in _IN_ADDRESS}
+        query, body = [], []
+        for name, value in params.items():
+            (query if name in _IN_ADDRESS else body).append(f'{name}={percent(value)}')
         return self.transport.post(
-            f'{self._gateway_url}?{urlencode(query, quote_via=quote, safe="")}',
-            urlencode(body).encode(),
+            f'{self._gateway_url}?{"&".join(query)}',
+            '&'.join(body).replace('%20', '+').encode(),
             {'Content-Type': 'application/x-www-form-urlencoded;charset=utf-8'},
             repeatable=repeatable,
         )

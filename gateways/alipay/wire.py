@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()  # without state: made once
 MAX_ROOT = 20  # names in the root object of an answer
 
 
@@ -51,7 +52,7 @@ def sign_content(params: Mapping[str, str | None]) -> str:
 
 def sign(content: str, private_key) -> str:
     """Return the signature of a text, base64."""
-    signature = private_key.sign(content.encode(), padding.PKCS1v15(), hashes.SHA256())
+    signature = private_key.sign(content.encode(), _PADDING, _HASH)
     return base64.b64encode(signature).decode()
 
 
@@ -66,7 +67,7 @@ def verify(content: bytes, signature: str, public_keys: Iterable) -> bool:
         return False
     for key in public_keys:
         try:
-            key.verify(given, content, padding.PKCS1v15(), hashes.SHA256())
+            key.verify(given, content, _PADDING, _HASH)
         except InvalidSignature:
             continue
         return True

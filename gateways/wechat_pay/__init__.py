@@ -180,7 +180,7 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Gateway):
 
     def _next_step(self, request: OrderRequest, fields) -> NextStep | None:
         scene = request.scene
-        name = {Scene.QR: 'code_url', Scene.H5: 'h5_url'}.get(scene, 'prepay_id')
+        name = codes.STEPS.get(scene, 'prepay_id')
         value = fields.get(name)
         if not isinstance(value, str) or not value:
             return None

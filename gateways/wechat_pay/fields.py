@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from .. import money, times, transport as transports
@@ -139,8 +140,8 @@ def order(request: OrderRequest, parties: Parties, now) -> dict[str, object]:
             'app_name': check_length('app_name', request.extra.get('app_name', ''), 64),
             'app_url': check_length('app_url', request.extra.get('app_url', ''), 128),
         }
-    address = ip(request.client_ip)
     if any(scene.values()):
+        address = ip(request.client_ip)
         if not address:
             raise ValueError("client_ip is not an address")
         body['scene_info'] = {'payer_client_ip': address, **scene}
@@ -216,16 +217,19 @@ def _common(request, parties: Parties, scene: Scene) -> dict[str, object]:
         body['support_fapiao'] = True
     if request.extra.get('profit_sharing'):
         body['settle_info'] = {'profit_sharing': True}
-    if any(ord(char) > 0xFFFF for char in request.attach):
+    if max(request.attach, default='') > '\uffff':
         raise ValueError("attach has characters that WeChat Pay does not take (emoji)")
     return body
 
 
 def text(value: str, limit: int) -> str:
     """Return a text without what WeChat Pay refuses (characters beyond U+FFFF), cut to bytes."""
-    return cut(''.join(char for char in value if ord(char) <= 0xFFFF), limit)
+    if max(value, default='') > '\uffff':
+        value = ''.join(char for char in value if char <= '\uffff')
+    return cut(value, limit)
 
 
+@lru_cache(maxsize=64)  # a shop has one or two
 def notify_url(url: str, *, required: bool = False) -> str:
     """Return an address for notices: https, no query string.
 
