@@ -171,8 +171,11 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Gateway):
         """
         if request.scene == Scene.CODE:
             raise UnsupportedOperation(self.code, 'order / code')
-        self.require(wallet=request.wallet, scene=request.scene)
-        channel = self.channels[request.wallet, request.scene]
+        try:
+            channel = self.channels[request.wallet, request.scene]
+        except KeyError:
+            self.require(wallet=request.wallet, scene=request.scene)
+            raise
         body = bodies.order(request, self.parties, self.clock())
         said = self._call('POST', f'{self.parties.root}/{channel}', body, repeatable=True)
         step = None if said.reason else self._next_step(request, said.fields)

@@ -200,8 +200,7 @@ def refund(request: RefundRequest, parties: Parties) -> dict[str, object]:
 
 
 def _common(request, parties: Parties, scene: Scene) -> dict[str, object]:
-    unknown = set(request.extra) - codes.EXTRA
-    if unknown:
+    if request.extra and (unknown := set(request.extra) - codes.EXTRA):
         raise ValueError(f"options not known: {', '.join(sorted(unknown))}")
     body = {
         **parties.identity(scene),

@@ -33,13 +33,12 @@ def compact(content: Mapping[str, object]) -> bytes:
 
 
 def _without_none(content):
-    kept = {}
-    for name, value in content.items():
-        if isinstance(value, dict):
-            value = _without_none(value)
-        if value not in (None, '', {}):
-            kept[name] = value
-    return kept
+    return {
+        name: kept
+        for name, value in content.items()
+        if (kept := _without_none(value) if isinstance(value, dict) else value)
+        not in (None, '', {})
+    }
 
 
 class Wire:
@@ -120,8 +119,8 @@ class Wire:
         :param query: parameters; empty ones are left out
         :param repeatable: the protocol says that asking twice does what asking once does
         """
-        query = {name: value for name, value in (query or {}).items() if value}
-        target = path + ('?' + urlencode(query) if query else '')
+        query = query and {name: value for name, value in query.items() if value}
+        target = f'{path}?{urlencode(query)}' if query else path
         body = compact(content) if content is not None else b''
         try:
             answer = self._exchange(method, target, body, repeatable=repeatable)

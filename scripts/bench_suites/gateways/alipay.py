@@ -52,8 +52,9 @@ def rows():
 
     credentials = {"app_id": APP_ID, "seller_id": SELLER, "private_key": material.bare(merchant.private_pem()),
                    "alipay_public_key": material.bare(theirs.public_pem())}
-    answer = edge.answer(body, {"Content-Type": "text/html;charset=utf-8"})
-    cut, wired = (Alipay(credentials, transport=edge.Edge(given)) for given in (None, answer))
+    received = body, {"Content-Type": "text/html;charset=utf-8"}
+    answer = edge.answer(*received)
+    cut, wired = (Alipay(credentials, transport=edge.Edge(given)) for given in (None, received))
     sdk, make_request = _sdk(merchant, theirs)
     client_module.do_post = lambda *_request: body
     text = _sample_content().encode()

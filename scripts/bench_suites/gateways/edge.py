@@ -11,18 +11,19 @@ class Reached(Exception):
 class Edge:
     """A transport that sends nothing.
 
-    :param answer: what it answers (an ``Answer``); with None it ends the call with ``Reached``
+    :param received: body and headers of the answer, which it makes an ``Answer`` for each call as the transport does;
+        with None it ends the call with ``Reached``
     """
 
-    def __init__(self, answer=None):
-        self.answer = answer
+    def __init__(self, received=None):
+        self.received = received
         self.seen = None
 
     def request(self, method, url, *, body=None, headers=None, **_options):
-        if self.answer is None:
-            self.seen = (method, url, headers, body)
+        self.seen = (method, url, headers, body)
+        if self.received is None:
             raise Reached
-        return self.answer
+        return answer(*self.received)
 
     def post(self, url, body, headers, **options):
         return self.request("POST", url, body=body, headers=headers, **options)

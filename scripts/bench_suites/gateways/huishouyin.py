@@ -37,8 +37,8 @@ NOTICE = {
 
 def rows():
     credentials = {"app_id": APP, "mch_uid": MERCHANT, "key": KEY}
-    answer = edge.answer(_message(ANSWER), {"Content-Type": "application/json; charset=utf-8"})
-    cut, wired = (Huishouyin(credentials, transport=edge.Edge(given)) for given in (None, answer))
+    received = _message(ANSWER), {"Content-Type": "application/json; charset=utf-8"}
+    cut, wired = (Huishouyin(credentials, transport=edge.Edge(given)) for given in (None, received))
     notice, headers = _message(NOTICE), {"Content-Type": "application/json; charset=utf-8"}
     texts = {name: _joined(fields) for name, fields in (("order", ORDER), ("answer", ANSWER), ("notice", NOTICE))}
     return [

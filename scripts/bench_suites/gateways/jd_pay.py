@@ -46,7 +46,7 @@ def rows():
         "private_key": material.bare(merchant.private_pem()), "jd_public_key": material.bare(theirs.public_pem()),
     }
     answer, notice = jd.sealed(ANSWER), jd.sealed(NOTICE)
-    cut, wired = (JdPay(credentials, transport=edge.Edge(given)) for given in (None, edge.answer(answer.body)))
+    cut, wired = (JdPay(credentials, transport=edge.Edge(given)) for given in (None, (answer.body, {})))
 
     def bare_seal():
         return merchant.sign(ORDER.encode()) and _des(ORDER.encode())

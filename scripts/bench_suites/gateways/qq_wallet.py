@@ -35,8 +35,8 @@ NOTICE = {
 
 def rows():
     credentials = {"mch_id": MERCHANT, "api_key": KEY}
-    answer = edge.answer(_message(ANSWER), {"Content-Type": "text/xml"})
-    cut, wired = (QqWallet(credentials, transport=edge.Edge(given)) for given in (None, answer))
+    received = _message(ANSWER), {"Content-Type": "text/xml"}
+    cut, wired = (QqWallet(credentials, transport=edge.Edge(given)) for given in (None, received))
     notice = _message(NOTICE)
     texts = {name: _joined(fields) for name, fields in (("order", ORDER), ("answer", ANSWER), ("notice", NOTICE))}
     return [

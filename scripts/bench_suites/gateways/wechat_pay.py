@@ -3,8 +3,9 @@
 
 The SDK's own signing function is ``build_authorization``, over a body that is there. Where it makes the body as well,
 or the whole call, it has in the place of ``requests`` what that does at the least: the content becomes the bytes of a
-body, and the bytes of the answer become text. Its ``callback`` gives a verified and decrypted notice as a dict; what
-we make of one after that, a masked record and a checked result, has no counterpart.
+body, the bytes of the answer become text, and its headers are found in either case. Its ``callback`` gives a verified
+and decrypted notice as a dict; what we make of one after that, a masked record and a checked result, has no
+counterpart.
 """
 
 import base64
@@ -15,6 +16,7 @@ import types
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from requests.structures import CaseInsensitiveDict
 from wechatpayv3 import WeChatPay, WeChatPayType, core
 from wechatpayv3.utils import build_authorization
 
@@ -134,8 +136,8 @@ def _with_public_key(merchant, theirs):
 
     def renew():
         platform.renew()
-        wired.transport.answer = platform.answer
-        requests.answer = platform.answer_body, platform.answer_headers
+        wired.transport.received = platform.answer_body, platform.answer_headers
+        requests.answer = platform.answer_body, CaseInsensitiveDict(platform.answer_headers)
 
     def call():
         return wired.order(REQUEST).outcome == Outcome.WAITING
