@@ -22,8 +22,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
+from .. import times
 from ..base import (
     ChargeRequest,
     CredentialField,
@@ -342,7 +342,7 @@ class Alipay(Connection, MerchantServices, Gateway):
             {'out_trade_no': f'probe_{secrets.token_hex(12)}'},
             repeatable=True,
         )
-        skew = self._skew(said.date)
+        skew = times.skew(said.date, self.clock())
         reason = said.reason
         if reason is None or (said.signed and reason.kind == ReasonKind.NOT_FOUND):
             return ProbeResult(True, clock_skew=skew, raw=said.raw)
@@ -354,11 +354,3 @@ class Alipay(Connection, MerchantServices, Gateway):
             if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
                 reason = Reason(ReasonKind.CLOCK, reason.code, reason.message)
         return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
-
-    def _skew(self, header: str) -> int | None:
-        """Return by how many seconds we are ahead of the gateway's Date header."""
-        try:
-            theirs = parsedate_to_datetime(header)
-            return round((self.clock() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .. import messages
 from ..text import percent
 from ..transport import TransportError
 from . import answers, fields as biz_fields, keys, trust, wire
@@ -99,7 +100,7 @@ class Connection:
         try:
             answer = self._send(self._params(method, biz, **more), repeatable)
         except TransportError as error:
-            return answers.from_error(error)
+            return answers.Said.from_error(error)
         said = answers.judge(answer, method, self._public_keys, self._aes_key)
         if said.reason is None:
             mismatch = said.differ(expected or {}, required)
@@ -124,7 +125,7 @@ class Connection:
             try:
                 node = wire.read_root(answer.body.decode())[f'{_CERTIFICATE.replace(".", "_")}_response']
                 content = answers.read_node(node, self._aes_key)['alipay_cert_content']
-            except (wire.Malformed, UnicodeDecodeError, KeyError, TypeError):
+            except (messages.Malformed, UnicodeDecodeError, KeyError, TypeError):
                 raise keys.KeyProblem('unreadable', "could not be fetched") from None
             self._trust.learn(serial, str(content), self.clock())
         return self._trust.public_keys(serial)

@@ -44,7 +44,7 @@ class MerchantServices:
                 raise ValueError(f"HTTP status {answer.status}")
             names = list(bill.members(answer.body))
         except TransportError as error:
-            raise CallFailed(answers.from_error(error).reason) from error
+            raise CallFailed(answers.Said.from_error(error).reason) from error
         except ValueError as error:
             raise CallFailed(Reason(ReasonKind.NO_ANSWER, 'bill', str(error))) from error
         # The address has a token in it and is worth nothing any more: it is not handed on.

@@ -14,9 +14,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
-from .. import masking
+from .. import masking, times
 from ..base import Reason, ReasonKind
 from ..transport import NoAnswer, NotSent, TransportError
 from . import codes
@@ -56,7 +55,7 @@ class Said:
     @property
     def skew(self) -> int | None:
         """Return the seconds that we are ahead of the gateway, when it can be told."""
-        return skew_of(self.date, self.moment)
+        return times.skew(self.date, self.moment)
 
     def refused(self, refusals) -> bool:
         """Say whether it is a complaint with one of these codes."""
@@ -95,7 +94,7 @@ def complaint(status: int, headers: Mapping[str, str], body: bytes, clock: datet
     content = read_object(body)
     code = content.get('code') if content else None
     date = headers.get('date', '')
-    skew = skew_of(date, clock)
+    skew = times.skew(date, clock)
     if not isinstance(code, str) or not code:
         reason = Reason(ReasonKind.NO_ANSWER, str(status), f"HTTP status {status}")
         return Said(
@@ -122,11 +121,3 @@ def complaint(status: int, headers: Mapping[str, str], body: bytes, clock: datet
         moment=clock,
         raw=raw,
     )
-
-
-def skew_of(date: str, moment: datetime | None) -> int | None:
-    """Return by how many seconds we are ahead of a Date header."""
-    try:
-        return round((moment - parsedate_to_datetime(date)).total_seconds())
-    except (TypeError, ValueError):
-        return None

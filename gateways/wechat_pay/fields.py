@@ -184,10 +184,7 @@ def refund(request: RefundRequest, parties: Parties) -> dict[str, object]:
 
     :raise ValueError: for a value that the protocol cannot carry
     """
-    total = money.check_fen(request.total, zero=False)
-    amount = money.check_fen(request.amount, zero=False)
-    if amount > total:
-        raise ValueError("a refund cannot exceed the payment")
+    amount = money.check_refund(request.amount, request.total)
     return {
         'sub_mchid': parties.sub_mchid,
         'out_trade_no': check_order_number(request.out_trade_no),
@@ -195,7 +192,7 @@ def refund(request: RefundRequest, parties: Parties) -> dict[str, object]:
         'reason': text(request.reason, 80),
         # Without one the notice would go to an address set elsewhere, in another format.
         'notify_url': notify_url(request.notify_url),
-        'amount': {'refund': amount, 'total': total, 'currency': money.CURRENCY},
+        'amount': {'refund': amount, 'total': request.total, 'currency': money.CURRENCY},
     }
 
 
