@@ -9,7 +9,7 @@ import pytest
 import requests
 from alipay_sandbox import a_charge, a_refund, an_order, number, paid_order
 from gateway_loopback import Loopback, answering
-from huishouyin_sandbox import until
+from sandbox_shop import until
 
 from gateways import times
 from gateways.alipay import Alipay, bill, codes

@@ -9,7 +9,7 @@ import time
 import pytest
 from alipay_sandbox import a_charge, a_refund, an_order, paid_order
 from gateway_loopback import answering
-from huishouyin_sandbox import until
+from sandbox_shop import until
 
 from gateways.base import Outcome, ReasonKind
 

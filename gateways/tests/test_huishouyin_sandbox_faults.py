@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from gateway_loopback import answering
-from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order, until
+from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order
+from sandbox_shop import until
 
 from gateways import times
 from gateways.base import CallFailed, Outcome, ReasonKind, ShopCodeRequest, Wallet

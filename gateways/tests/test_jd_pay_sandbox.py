@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from gateway_loopback import Loopback, answering
-from huishouyin_sandbox import until
 from jd_pay_sandbox import (  # noqa: F401
     a_charge,
     a_refund,
@@ -20,6 +19,7 @@ from jd_pay_sandbox import (  # noqa: F401
     number,
     paid_order,
 )
+from sandbox_shop import until
 
 from gateways import times
 from gateways.base import (

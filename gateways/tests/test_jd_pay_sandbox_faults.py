@@ -2,8 +2,8 @@
 """JD Pay's gateway against the sandbox: every fault of the exchange."""
 
 import pytest
-from huishouyin_sandbox import until
 from jd_pay_sandbox import a_charge, a_refund, an_order, jd, make_jd, paid_order  # noqa: F401
+from sandbox_shop import until
 
 from gateways.base import Outcome, ReasonKind
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 from gateway_loopback import answering
-from huishouyin_sandbox import a_refund, until
-from qq_wallet_shop import an_order, charge, paid
+from qq_wallet_sandbox import a_refund, an_order, charge, paid
+from sandbox_shop import until
 
 from gateways import times
 from gateways.base import CallFailed, Outcome, ReasonKind

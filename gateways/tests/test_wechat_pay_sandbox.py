@@ -10,7 +10,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from gateway_loopback import Loopback, answering
-from huishouyin_sandbox import a_refund, an_order, number, paid_order, until
+from sandbox_shop import number, until
+from wechat_pay_sandbox import a_refund, an_order, paid_order
 
 from gateways import money, times
 from gateways.base import (
