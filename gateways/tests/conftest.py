@@ -13,6 +13,9 @@ sys.path.insert(0, str(_HERE))
 if importlib.util.find_spec('gateways') is None:
     sys.path.append(str(_HERE.parent.parent))
 
+# They assert for the tests: say what was compared, as in a test.
+pytest.register_assert_rewrite('sandbox_faults', 'sandbox_shop')
+
 from alipay_sandbox import alipay, make_alipay  # noqa: E402, F401
 from gateway_loopback import Loopback  # noqa: E402
 from huishouyin_sandbox import make_shop, shop  # noqa: E402, F401

@@ -3,31 +3,10 @@
 
 import pytest
 from jd_pay_sandbox import a_charge, a_refund, an_order, jd, make_jd, paid_order  # noqa: F401
+from sandbox_faults import AFTER, LOST, REFUSED, UNFINISHED, check_lost_charge
 from sandbox_shop import until
 
 from gateways.base import Outcome, ReasonKind
-
-LOST = {
-    'timeout': {'seconds': 2},
-    'reset': {},
-    'http_5xx': {},
-    'garbage': {},
-    'truncated': {},
-    'empty': {},
-    'oversized': {},
-    'redirect': {},
-}
-DOUBTED = ('bad_signature', 'unsigned', 'foreign_answer')
-UNFINISHED = ('system_error', 'data_error')
-REFUSED = {
-    'missing_parameter': ReasonKind.PARAMETER,
-    'invalid_parameter': ReasonKind.PARAMETER,
-    'unknown_app': ReasonKind.UNKNOWN_APP,
-    'not_approved': ReasonKind.NOT_ENABLED,
-    'not_enabled': ReasonKind.NOT_ENABLED,
-    'wrong_key': ReasonKind.BAD_KEY,
-}
-AFTER = [*LOST, *DOUBTED, *UNFINISHED]
 
 
 @pytest.mark.parametrize('when', ['before', 'after'])
@@ -35,16 +14,7 @@ AFTER = [*LOST, *DOUBTED, *UNFINISHED]
 def test_charge_with_a_lost_answer(jd, control, fault, when):  # noqa: F811
     """Test that a charge whose answer is lost is unknown, charged at most once, and found."""
     request = a_charge(control.code('jd_pay'))
-    control.fault(fault, when=when, operation='charge', **LOST.get(fault, {}))
-    result = jd.charge(request)
-    assert result.outcome == Outcome.UNKNOWN, result
-    assert result.reason
-    found = jd.query(request.out_trade_no)
-    if when == 'after':
-        assert found.outcome == Outcome.PAID
-        assert len(control.order(request.out_trade_no)['charges']) == 1
-    else:
-        assert (found.outcome, found.reason.kind) == (Outcome.UNKNOWN, ReasonKind.NOT_FOUND)
+    check_lost_charge(jd, control, request, fault, when)
 
 
 @pytest.mark.parametrize('fault', [*AFTER, 'wrong_amount'])
