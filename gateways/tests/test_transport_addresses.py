@@ -6,7 +6,8 @@ import logging
 import pytest
 from gateway_loopback import answering, reset
 
-from gateways.transport import NoAnswer, Transport, check_url, is_loopback, shared
+from gateways.addresses import check_url, is_loopback
+from gateways.transport import NoAnswer, Transport, shared
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from .. import money, times, transport as transports
+from .. import addresses, money, times
 from ..base import ChargeRequest, OrderRequest, RefundRequest, Scene
 from ..payment_codes import normalise, recognise
 from ..text import check_length, check_number, clean, cut
@@ -233,7 +233,7 @@ def notify_url(url: str, *, required: bool = False) -> str:
     """
     if not url and not required:
         return ''
-    transports.check_url(url)
+    addresses.check_url(url)
     if urlsplit(url).query or '?' in url or '#' in url:
         raise ValueError("notify_url may not have a query string")
     return check_length('notify_url', url, 255)
