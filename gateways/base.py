@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from . import times, transport as transports
+from . import addresses, times, transport as transports
 from .records import (
     ChargeRequest,
     CredentialField,
@@ -113,7 +113,7 @@ class Gateway(ABC):
             name: (value or '').strip() for name, value in credentials.items() if name in names
         }
         if endpoint:
-            transports.check_url(endpoint)
+            addresses.check_url(endpoint)
         self.endpoint = endpoint.rstrip('/')
         self.transport = transport or transports.shared()
         self.clock = clock or times.now
@@ -174,7 +174,7 @@ class Gateway(ABC):
             return False
         if wallet is None and scene is None:
             return True
-        return any(
+        return (wallet, scene) in cls.channels or any(
             (wallet is None or w == wallet) and (scene is None or s == scene)
             for w, s in cls.channels
         )

@@ -22,9 +22,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlencode
 
+from .. import times
 from ..base import (
     ChargeRequest,
     CredentialField,
@@ -45,7 +44,7 @@ from ..base import (
     Timings,
     UnsupportedOperation,
 )
-from ..text import check_length, check_number
+from ..text import check_length, check_number, percent
 from . import codes, fields as biz_fields, notice, results
 from .connection import Connection
 from .credentials import Credentials
@@ -153,7 +152,8 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
             return results.ordered(request, method, said)
         if method == 'alipay.trade.app.pay':
             urls['return_url'] = ''  # there is no browser to send back
-        text = urlencode(self._params(method, biz, **urls), quote_via=quote, safe='')
+        params = self._params(method, biz, **urls)
+        text = '&'.join(f'{name}={percent(value)}' for name, value in params.items())
         if method == 'alipay.trade.app.pay':
             return results.prepared(request, NextStep(sdk_params={'order_string': text}))
         return results.prepared(request, NextStep(pay_url=f'{self._gateway_url}?{text}'))
@@ -331,7 +331,7 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
             {'out_trade_no': f'probe_{secrets.token_hex(12)}'},
             repeatable=True,
         )
-        skew = self._skew(said.date)
+        skew = times.skew(said.date, self.clock())
         reason = said.reason
         if reason is None or (said.signed and reason.kind == ReasonKind.NOT_FOUND):
             return ProbeResult(True, clock_skew=skew, raw=said.raw)
@@ -343,11 +343,3 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
             if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
                 reason = Reason(ReasonKind.CLOCK, reason.code, reason.message)
         return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
-
-    def _skew(self, header: str) -> int | None:
-        """Return by how many seconds we are ahead of the gateway's Date header."""
-        try:
-            theirs = parsedate_to_datetime(header)
-            return round((self.clock() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None

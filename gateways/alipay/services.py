@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlsplit
 
-from .. import transport as transports
+from ..addresses import is_loopback
 from ..base import CallFailed, Reason, ReasonKind, StatementFile
 from ..transport import TransportError
 from . import answers, bill, payer
@@ -33,7 +33,7 @@ class MerchantServices:
         )
         if said.reason:
             raise CallFailed(said.reason)
-        local = transports.is_loopback(urlsplit(self._gateway_url).hostname)
+        local = is_loopback(urlsplit(self._gateway_url).hostname)
         try:
             url = bill.address(said.text('bill_download_url'), local=local)
             # At once: the address lives for 30 seconds.
@@ -44,7 +44,7 @@ class MerchantServices:
                 raise ValueError(f"HTTP status {answer.status}")
             names = list(bill.members(answer.body))
         except TransportError as error:
-            raise CallFailed(answers.from_error(error).reason) from error
+            raise CallFailed(answers.Said.from_error(error).reason) from error
         except ValueError as error:
             raise CallFailed(Reason(ReasonKind.NO_ANSWER, 'bill', str(error))) from error
         # The address has a token in it and is worth nothing any more: it is not handed on.

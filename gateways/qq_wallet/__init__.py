@@ -23,8 +23,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
-from email.utils import parsedate_to_datetime
 
+from .. import times
 from ..base import (
     CallFailed,
     ChargeRequest,
@@ -292,7 +292,7 @@ class QqWallet(Calls, Credentials, Gateway):
                 total_timeout=max(statement.TOTAL_TIMEOUT, self.transport.total_timeout),
             )
         except TransportError as error:
-            raise CallFailed(answers.from_error(error).reason) from None
+            raise CallFailed(answers.Said.from_error(error).reason) from None
         return statement.read(day, answer)
 
     # === PROBE === #
@@ -315,7 +315,7 @@ class QqWallet(Calls, Credentials, Gateway):
         said = self._call(
             Operation.QUERY, {'out_trade_no': f'probe{secrets.token_hex(12)}'}, repeatable=True
         )
-        skew, reason = self._skew(said.date), said.reason
+        skew, reason = times.skew(said.date, self.clock()), said.reason
         ours = (ReasonKind.BAD_KEY, ReasonKind.UNKNOWN_APP, ReasonKind.NOT_ENABLED)
         if said.signed and said.kind not in (*ours, ReasonKind.PARAMETER):
             return ProbeResult(True, clock_skew=skew, raw=said.raw)
@@ -326,11 +326,3 @@ class QqWallet(Calls, Credentials, Gateway):
             if claimed in ours:
                 reason = Reason(claimed, reason.code, reason.message)
         return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
-
-    def _skew(self, date_header: str) -> int | None:
-        """Return by how many seconds we are ahead of the gateway's Date header."""
-        try:
-            theirs = parsedate_to_datetime(date_header)
-            return round((self.clock() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None

@@ -158,8 +158,11 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
         """
         if request.scene == Scene.CODE:
             raise UnsupportedOperation(self.code, 'order / code')
-        self.require(wallet=request.wallet, scene=request.scene)
-        channel = self.channels[request.wallet, request.scene]
+        try:
+            channel = self.channels[request.wallet, request.scene]
+        except KeyError:
+            self.require(wallet=request.wallet, scene=request.scene)
+            raise
         body = bodies.order(request, self.parties, self.clock())
         said = self._call('POST', f'{self.parties.root}/{channel}', body, repeatable=True)
         step = None if said.reason else self._next_step(request, said.fields)
@@ -167,7 +170,7 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
 
     def _next_step(self, request: OrderRequest, fields) -> NextStep | None:
         scene = request.scene
-        name = {Scene.QR: 'code_url', Scene.H5: 'h5_url'}.get(scene, 'prepay_id')
+        name = codes.STEPS.get(scene, 'prepay_id')
         value = fields.get(name)
         if not isinstance(value, str) or not value:
             return None

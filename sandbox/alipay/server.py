@@ -124,7 +124,7 @@ class Alipay(GatewayServer):
             call, problem = Call({}), Invalid('40002', 'isv.invalid-parameter', str(error))
         try:
             self.box.network.advance()
-            self._bind_next(call)
+            self.bind_next(call.operation, str(call.business.get('out_trade_no') or ''))
             if not problem:
                 fault = self.box.faults.take_one('call', call.operation, self._keys(call))
             response = self._answer(call, request, fault, problem)
@@ -170,12 +170,6 @@ class Alipay(GatewayServer):
             order = self.box.network.order(bill_no=str(call.business['trade_no']))
             found += [order['out_trade_no']] if order else []
         return found
-
-    def _bind_next(self, call):
-        number = str(call.business.get('out_trade_no') or '')
-        if call.operation in ('order', 'charge') and number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
-                self.box.faults.bind_next(number)
 
     # === CHECKING === #
 

@@ -133,9 +133,7 @@ class Exchange:
 
     def _take_fault(self):
         number = self.fields.get('tradeNum', '')
-        if self.operation in ('order', 'charge') and number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
-                self.box.faults.bind_next(number)
+        self.server.bind_next(self.operation, number)
         stage = 'query_refund' if self.operation == 'refund_list' else self.operation
         keys = [self.fields[name] for name in ('tradeNum', 'oTradeNum') if self.fields.get(name)]
         self.fault = self.box.faults.take_one('call', stage, keys)

@@ -146,17 +146,12 @@ class WechatPay(GatewayServer):
         fault, response = None, None
         try:
             self.box.network.advance()
-            self._bind_next(call)
+            self.bind_next(call.operation, call.number)
             fault = self.box.faults.take_one('call', call.operation, call.keys)
             response = self._answer(call, request, fault)
         finally:
             self._record(call, request, fault, response, started)
         return response
-
-    def _bind_next(self, call):
-        if call.operation in ('order', 'charge') and call.number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", call.number):
-                self.box.faults.bind_next(call.number)
 
     def _answer(self, call, request, fault):
         name = fault['fault'] if fault else ''
@@ -338,7 +333,7 @@ class WechatPay(GatewayServer):
                 return response
             call.values = values
             self.box.network.advance()
-            self._bind_next(call)
+            self.bind_next(call.operation, call.number)
             fault = self.box.faults.take_one('call', operation, call.keys)
             response = self._answer2(request, call, fault)
         finally:
