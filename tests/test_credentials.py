@@ -240,9 +240,11 @@ class TestCredentials(CnCommon):
 
     def test_platform_certificates_are_renewed(self):
         """Test that the cron fetches what the gateway hands out, for merchants that use it."""
-        self.provider.write(self._fields_of({
-            name: '' for name in ('public_key', 'public_key_id', 'platform_certificates')
-        }) | self._fields_of(self.sandbox.credentials('wechat_pay_certificate')))
+        empty = dict.fromkeys(('public_key', 'public_key_id', 'platform_certificates'), '')
+        self.provider.write({
+            **self._fields_of(empty),
+            **self._fields_of(self.sandbox.credentials('wechat_pay_certificate')),
+        })
         self._run_cron('cron_credentials')
         self.assertIn('BEGIN CERTIFICATE', self.provider.wechat_pay_platform_certificates)
         tx = self._paid(order=self._order())
