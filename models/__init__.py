@@ -7,6 +7,7 @@ from . import (
     cn_notice,
     payment_provider,
     payment_provider_credentials,
+    payment_provider_scene,
     payment_provider_alipay,
     payment_provider_huishouyin,
     payment_provider_jd_pay,
@@ -17,6 +18,7 @@ from . import (
     payment_transaction_checkout,
     payment_transaction_follow_up,
     payment_transaction_refund,
+    payment_transaction_scene,
     payment_transaction_watch,
     sale_order,
 )
