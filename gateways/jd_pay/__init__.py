@@ -173,9 +173,10 @@ class JdPay(Refunds, Credentials, Gateway):
     def order(self, request: OrderRequest) -> PaymentResult:
         """Place a unified order (`uniorder`), or sign the form of the cashier (scene `h5`).
 
-        On a computer the scene `h5` is the cashier for desktop browsers. `extra` may hold `channel`
-        (`PC`: that one, whatever the device), `user_id`, and what `codes.ORDER_EXTRA` names. The cashier gets to know the order only when the payer's
-        browser posts `next_step.form` to `next_step.pay_url`: until then a query finds nothing.
+        On a computer `h5` is the cashier for desktop browsers. `extra` may hold `channel` (`PC`:
+        that one, whatever the device), `user_id`, and what `codes.ORDER_EXTRA` names. The cashier
+        gets to know the order only when the payer's browser posts `next_step.form` to
+        `next_step.pay_url`: until then a query finds nothing.
 
         :raise ValueError: for a field that the protocol cannot carry
         """
