@@ -21,8 +21,7 @@ class CnCheckoutController(http.Controller):
     # === PAGES === #
 
     @http.route(
-        _checkout_url, type='http', auth='public', methods=['GET'], website=True, sitemap=False,
-        readonly=True,
+        _checkout_url, type='http', auth='public', methods=['GET'], website=True, sitemap=False
     )
     def cn_checkout(self, tx_id, token, **_kwargs):
         """Show the page. The order is placed by a call of its own, so this can be reloaded.

@@ -10,7 +10,9 @@ from odoo.addons.payment_cn_wallets.gateways.base import CallFailed, Reason, Rea
 from odoo.addons.payment_cn_wallets.tests.test_scenes import COMPUTER, INSIDE, PHONE, Pages
 
 class PayerCases(Pages):
-    """How a page inside a wallet learns who pays."""
+    """How a page inside a wallet learns who pays. Subclasses name the gateway."""
+
+    allow_inherited_tests_method = True
 
     def setUp(self):
         super().setUp()
@@ -221,7 +223,10 @@ class PayerCases(Pages):
         new = self._browse(self._call('renew', self.tx, self.agent, other=True))
         self.assertEqual(new.cn_scene, snapshot['other'])
         self.assertNotEqual(new.cn_out_trade_no, self.tx.cn_out_trade_no)
-        # Money that still comes by the first one is booked once.
+        # The first one is closed where that can be done at once; else money that still comes by it
+        # is booked once.
+        if self.tx.state == 'cancel':
+            return
         self.sandbox.pay(self.tx)
         self._ask(self.tx)
         self.assertEqual(self._call('poll', new, self.agent)['phase'], 'paid')
