@@ -24,7 +24,8 @@ class PaymentTransaction(models.Model):
         readonly=True, copy=False,
     )
     cn_is_detour = fields.Boolean(
-        string="Second choice", help="The way that was tried first was not open.",
+        string="Second choice",
+        help="The wallet could not be opened in the way that was tried first.",
         readonly=True, copy=False,
     )
     # What these two hold was signed for one payer, and lets whoever has it open the cashier.
@@ -151,7 +152,10 @@ class PaymentTransaction(models.Model):
                 (const.REFUSED_SCENE_SECONDS,),
             )
             scene = attempt._cn_next_scene()
-            successor = scene and attempt._cn_renew(cn_scene=scene, cn_is_detour=True)
+            # Nobody expected a code; whoever expected the wallet to open is told.
+            successor = scene and attempt._cn_renew(
+                cn_scene=scene, cn_is_detour=attempt.cn_scene != 'qr'
+            )
             if not successor or successor == attempt:
                 break
             _logger.info(

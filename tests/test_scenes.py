@@ -197,7 +197,7 @@ class TestJdPages(Pages):
         self.assertEqual((tx.state, tx.cn_next_id), ('error', new))
         self.assertNotEqual(new.cn_out_trade_no, tx.cn_out_trade_no)
         self.assertEqual((new.cn_scene, snapshot['kind']), ('h5', 'page'))
-        self.assertTrue(snapshot['message'])
+        self.assertFalse(snapshot['message'])
         # The next shopper goes there at once.
         self.assertEqual(self._chosen(COMPUTER, order=self._order()).cn_scene, 'h5')
         self._post(new.cn_pay_url, new.cn_pay_form)
@@ -280,6 +280,9 @@ class TestWechatPages(Pages):
         tx = self._chosen(PHONE, order=order)
         new = self._browse(self._call('start', tx, PHONE))
         self.assertEqual((new.cn_scene, new.sale_order_ids), ('qr', order))
+        self.assertIn('could not be opened', self._call('poll', new, PHONE)['message'])
+        again = self._call('start', tx, PHONE)
+        self.assertEqual(again['next_url'], new._cn_checkout_path())
         self.assertEqual(len(self.sandbox.get('ledger')['orders']), 1)
         self.assertEqual(self._chosen(PHONE).cn_scene, 'qr')
         # Reloading the old page leads to the new one.

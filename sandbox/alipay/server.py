@@ -155,9 +155,11 @@ class Alipay(GatewayServer):
         app_id, scope = request.args.get('app_id', ''), request.args.get('scope', '')
         if not self.merchant(app_id=app_id) or urlsplit(back).scheme not in ('http', 'https'):
             return self._page(Invalid('40002', 'isv.invalid-app-id'))
-        code = secrets.token_hex(16)
-        self._payers[code] = '2088000000000001'
-        query = urlencode({'app_id': app_id, 'scope': scope, 'state': state, 'auth_code': code})
+        brought = {'app_id': app_id, 'scope': scope, 'state': state}
+        if self.box.settings['payer_tells'] == 'yes':
+            brought['auth_code'] = secrets.token_hex(16)
+            self._payers[brought['auth_code']] = '2088000000000001'
+        query = urlencode(brought)
         return redirect(f"{back}{'&' if '?' in back else '?'}{query}", 302)
 
     def _jsapi(self, request):

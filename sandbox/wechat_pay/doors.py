@@ -37,9 +37,10 @@ def _authorise(server, request):
     back = args.get('redirect_uri', '')
     if args.get('response_type') != 'code' or not args.get('state') or not is_loopback(back):
         return Response("redirect_uri 参数错误 (10003)", status=400)
-    code = server.oauth.new_code(args.get('appid', ''))
-    mark = '&' if '?' in back else '?'
-    return redirect(f"{back}{mark}code={code}&state={quote(args['state'])}", 302)
+    back += f"{'&' if '?' in back else '?'}state={quote(args['state'])}"
+    if server.box.settings['payer_tells'] == 'yes':
+        back += f"&code={server.oauth.new_code(args.get('appid', ''))}"
+    return redirect(back, 302)
 
 
 def _token(server, request):
