@@ -9,7 +9,7 @@
     'author': "payment_cn_wallets contributors",
     'license': 'LGPL-3',
     'depends': ['website_sale', 'point_of_sale', 'account_payment', 'certificate'],
-    'external_dependencies': {'python': ['qrcode', 'requests']},
+    'external_dependencies': {'python': ['cryptography', 'lxml', 'qrcode', 'requests']},
     'data': [
         'security/ir.model.access.csv',
         'security/ir_rules.xml',

@@ -80,8 +80,10 @@ class PaymentCnNotice(models.Model):
         :raise gateways.base.NoticeRejected: when nothing in it can be believed
         """
         notice = provider._cn_gateway().parse_notice(headers, body)
-        result = notice.payment or notice.refund
-        number = notice.payment.out_trade_no if notice.payment else notice.refund.out_refund_no
+        # Alipay tells of a refund with the payment's own state beside it.
+        about_refund = notice.kind == 'refund'
+        result = notice.refund if about_refund else notice.payment
+        number = result.out_refund_no if about_refund else result.out_trade_no
         digest = notice.notice_id or hashlib.sha256(body).hexdigest()
         kept = {
             name: value for name, value in headers.items()
@@ -218,8 +220,8 @@ class PaymentCnNotice(models.Model):
             said, ours = notice.merchant.get(name, ''), credentials.get(name, '')
             if not hmac.compare_digest(said.encode(), ours.encode()):
                 return _("A notice about %s names another merchant.", tx.reference)
-        result = notice.payment or notice.refund
-        if result.amount is None and (notice.refund or result.outcome != Outcome.PAID):
+        result = notice.refund if notice.kind == 'refund' else notice.payment
+        if result.amount is None and (notice.kind == 'refund' or result.outcome != Outcome.PAID):
             return ''  # nothing is booked on it
         if result.amount != tx._cn_fen():
             return _(

@@ -27,7 +27,9 @@ class PaymentProvider(models.Model):
         groups='base.group_system',
         copy=False,
     )
-    cn_sandbox_placeholder = fields.Char(compute='_compute_cn_sandbox_placeholder')
+    cn_sandbox_placeholder = fields.Char(
+        string="Sandbox address, for instance", compute='_compute_cn_sandbox_placeholder'
+    )
     cn_notice_url = fields.Char(
         string="Notice address",
         help="The gateway sends payment notices to this address. It is sent along with each order;"
@@ -103,10 +105,10 @@ class PaymentProvider(models.Model):
         """Override of `payment` to empty the credentials of the gateway."""
         if not self.cn_is_gateway:
             return super()._get_reset_values()
-        return {
-            f'{self.code}_{field.name}': None
-            for field in gateways.get(self.code).credential_fields
-        }
+        names = [
+            f'{self.code}_{field.name}' for field in gateways.get(self.code).credential_fields
+        ]
+        return {**dict.fromkeys(names), **self.default_get(names)}
 
     def _get_removal_values(self):
         """Override of `payment` to forget the credentials when the module leaves."""

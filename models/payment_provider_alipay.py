@@ -53,31 +53,41 @@ class PaymentProvider(models.Model):
         help="As Alipay's key tool wrote it (.txt) or as .pem. It never leaves this server: what"
              " can be downloaded here is its public part, for Alipay's console.",
     )
-    alipay_private_key_filename = credentials.upload_name('alipay_private_key')
+    alipay_private_key_filename = credentials.upload_name(
+        'alipay_private_key', "Alipay application's private key"
+    )
     alipay_alipay_public_key = credentials.text("Alipay's public key")
     alipay_alipay_public_key_file = credentials.upload(
         'alipay_alipay_public_key', "Alipay's public key",
         help="For applications in public key mode: the one that the console shows as Alipay's, not"
              " your own.",
     )
-    alipay_alipay_public_key_filename = credentials.upload_name('alipay_alipay_public_key')
+    alipay_alipay_public_key_filename = credentials.upload_name(
+        'alipay_alipay_public_key', "Alipay's public key"
+    )
     alipay_app_cert_id = credentials.own_certificate("Alipay application's certificate")
     alipay_app_cert = credentials.certificate_text('alipay_app_cert', "Alipay application's certificate")
     alipay_app_cert_file = credentials.upload(
         'alipay_app_cert', "Alipay application's certificate",
         help="appCertPublicKey_….crt, for applications in certificate mode.",
     )
-    alipay_app_cert_filename = credentials.upload_name('alipay_app_cert')
+    alipay_app_cert_filename = credentials.upload_name(
+        'alipay_app_cert', "Alipay application's certificate"
+    )
     alipay_alipay_cert = credentials.text("Alipay's certificate")
     alipay_alipay_cert_file = credentials.upload(
         'alipay_alipay_cert', "Alipay's certificate", help="alipayCertPublicKey_RSA2.crt",
     )
-    alipay_alipay_cert_filename = credentials.upload_name('alipay_alipay_cert')
+    alipay_alipay_cert_filename = credentials.upload_name(
+        'alipay_alipay_cert', "Alipay's certificate"
+    )
     alipay_root_cert = credentials.text("Alipay's root certificate")
     alipay_root_cert_file = credentials.upload(
         'alipay_root_cert', "Alipay's root certificate", help="alipayRootCert.crt",
     )
-    alipay_root_cert_filename = credentials.upload_name('alipay_root_cert')
+    alipay_root_cert_filename = credentials.upload_name(
+        'alipay_root_cert', "Alipay's root certificate"
+    )
     alipay_aes_key = fields.Char(
         string="Alipay AES key",
         help="Only when content encryption is switched on in the console.",

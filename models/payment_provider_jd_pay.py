@@ -52,7 +52,9 @@ class PaymentProvider(models.Model):
         help="The merchant's RSA key (.pem or .txt). It never leaves this server: what can be"
              " downloaded here is its public part, for JD's merchant platform.",
     )
-    jd_pay_private_key_filename = credentials.upload_name('jd_pay_private_key')
+    jd_pay_private_key_filename = credentials.upload_name(
+        'jd_pay_private_key', "JD Pay private key"
+    )
     jd_pay_jd_public_key = credentials.text(
         "JD's public key",
         required_if_provider='jd_pay',
@@ -61,7 +63,9 @@ class PaymentProvider(models.Model):
         'jd_pay_jd_public_key', "JD's public key",
         help="wy_rsa_public_key.pem or a certificate (.crt), from JD's merchant platform.",
     )
-    jd_pay_jd_public_key_filename = credentials.upload_name('jd_pay_jd_public_key')
+    jd_pay_jd_public_key_filename = credentials.upload_name(
+        'jd_pay_jd_public_key', "JD's public key"
+    )
 
     # === ONCHANGE METHODS === #
 

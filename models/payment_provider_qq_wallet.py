@@ -42,7 +42,9 @@ class PaymentProvider(models.Model):
         help="apiclient_cert.p12, which holds the key too, or apiclient_cert.pem. QQ Wallet takes"
              " no refunds without.",
     )
-    qq_wallet_client_certificate_filename = credentials.upload_name('qq_wallet_client_certificate')
+    qq_wallet_client_certificate_filename = credentials.upload_name(
+        'qq_wallet_client_certificate', "QQ Wallet client certificate"
+    )
     qq_wallet_client_key_id = credentials.own_key("QQ Wallet key of the certificate")
     qq_wallet_client_key = credentials.key_text('qq_wallet_client_key', "QQ Wallet key of the certificate")
     qq_wallet_client_key_file = credentials.upload(
@@ -50,9 +52,11 @@ class PaymentProvider(models.Model):
         help="apiclient_key.pem. It never leaves this server: what can be downloaded here is its"
              " public part.",
     )
-    qq_wallet_client_key_filename = credentials.upload_name('qq_wallet_client_key')
+    qq_wallet_client_key_filename = credentials.upload_name(
+        'qq_wallet_client_key', "QQ Wallet key of the certificate"
+    )
     qq_wallet_op_user_id = fields.Char(
-        string="QQ Wallet QQ Wallet operator",
+        string="QQ Wallet operator",
         help="The operator of the merchant platform in whose name refunds are made; the merchant"
              " number when empty.",
         copy=False, groups='base.group_system',

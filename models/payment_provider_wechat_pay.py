@@ -45,9 +45,7 @@ class PaymentProvider(models.Model):
         help="32 characters, set in the merchant platform under API Security. It decrypts notices.",
         required_if_provider='wechat_pay', copy=False, groups='base.group_system',
     )
-    wechat_pay_certificate_id = credentials.own_certificate(
-        "WeChat Pay merchant certificate"
-    )
+    wechat_pay_certificate_id = credentials.own_certificate("WeChat Pay merchant certificate")
     wechat_pay_certificate = credentials.certificate_text(
         'wechat_pay_certificate', "WeChat Pay merchant certificate",
         required_if_provider='wechat_pay',
@@ -57,10 +55,10 @@ class PaymentProvider(models.Model):
         help="apiclient_cert.p12, which holds the key too, or apiclient_cert.pem: made in the"
              " merchant platform under API Security.",
     )
-    wechat_pay_certificate_filename = credentials.upload_name('wechat_pay_certificate')
-    wechat_pay_private_key_id = credentials.own_key(
-        "WeChat Pay private key"
+    wechat_pay_certificate_filename = credentials.upload_name(
+        'wechat_pay_certificate', "WeChat Pay merchant certificate"
     )
+    wechat_pay_private_key_id = credentials.own_key("WeChat Pay private key")
     wechat_pay_private_key = credentials.key_text(
         'wechat_pay_private_key', "WeChat Pay private key",
         required_if_provider='wechat_pay',
@@ -70,7 +68,9 @@ class PaymentProvider(models.Model):
         help="apiclient_key.pem. It signs your requests and never leaves this server: what can be"
              " downloaded here is its public part.",
     )
-    wechat_pay_private_key_filename = credentials.upload_name('wechat_pay_private_key')
+    wechat_pay_private_key_filename = credentials.upload_name(
+        'wechat_pay_private_key', "WeChat Pay private key"
+    )
     wechat_pay_public_key = credentials.text("WeChat Pay's public key")
     wechat_pay_public_key_file = credentials.upload(
         'wechat_pay_public_key', "WeChat Pay's public key",
@@ -78,7 +78,9 @@ class PaymentProvider(models.Model):
              " none: then platform certificates are fetched instead. During a switch from one to"
              " the other both are used.",
     )
-    wechat_pay_public_key_filename = credentials.upload_name('wechat_pay_public_key')
+    wechat_pay_public_key_filename = credentials.upload_name(
+        'wechat_pay_public_key', "WeChat Pay's public key"
+    )
     wechat_pay_public_key_id = fields.Char(
         string="WeChat Pay public key ID",
         help="Shown beside the public key; it begins with PUB_KEY_ID_.",
@@ -90,7 +92,7 @@ class PaymentProvider(models.Model):
         help="Fetched and renewed by itself. Upload one only when told to.",
     )
     wechat_pay_platform_certificates_filename = credentials.upload_name(
-        'wechat_pay_platform_certificates'
+        'wechat_pay_platform_certificates', "WeChat Pay platform certificates"
     )
 
     # === SERVICE PROVIDERS === #

@@ -4,6 +4,7 @@ from . import (
     test_attempt,
     test_checkout,
     test_code_range,
+    test_credentials,
     test_every_gateway,
     test_follow_up,
     test_late_money,

@@ -12,7 +12,7 @@ Such a credential has a few fields, named after the text that gateways read, `<c
 
 import base64
 
-from odoo import _, api, fields
+from odoo import api, fields
 from odoo.exceptions import ValidationError
 
 from ..gateways import key_files
@@ -127,9 +127,13 @@ def upload(name, label, help=None):  # noqa: A002
             if content == ALSO_IN_OTHER_FILE:
                 continue
             if not content:
-                provider.write({name: False})
-            elif content != base64.b64encode(shown(provider.sudo()[name])):
-                provider.write(read_upload(provider, name, content))
+                values = {name: False}
+            elif content == base64.b64encode(shown(provider.sudo()[name])):
+                continue
+            else:
+                values = read_upload(provider, name, content)
+            # Other files may be on their way in the same call: it is checked at its end.
+            provider.with_context(cn_credentials_unchecked=True).write(values)
 
     return fields.Binary(
         string=f"{label} (file)", help=help, compute=compute, inverse=inverse, copy=False,
@@ -137,7 +141,7 @@ def upload(name, label, help=None):  # noqa: A002
     )
 
 
-def upload_name(name):
+def upload_name(name, label):
     """Return the `…_filename` field."""
 
     @api.depends(name)
@@ -146,7 +150,7 @@ def upload_name(name):
         for provider in providers:
             provider[f'{name}_filename'] = summary(provider.env, provider.sudo()[name])
 
-    return fields.Char(compute=compute, groups=ADMINISTRATORS)
+    return fields.Char(string=f"{label} (file name)", compute=compute, groups=ADMINISTRATORS)
 
 
 def read_upload(provider, name, content):
@@ -205,11 +209,13 @@ def summary(env, value):
     try:
         described = key_files.describe(value)
     except CredentialProblem:
-        return _("unreadable")
+        return env._("unreadable")
     mark = described.fingerprint[:8]
     if described.sort == 'private_key':
-        return f"{_('public part')} {mark}.pem"
+        return env._("public part %s", mark) + '.pem'
     if described.sort == 'public_key':
-        return f"{_('public key')} {mark}.pem"
-    until = described.not_after.date().isoformat()
-    return f"{described.subject or mark} ({_('until %s', until)}).pem"
+        return env._("public key %s", mark) + '.pem'
+    return env._(
+        "%(name)s until %(day)s", name=described.subject or mark,
+        day=described.not_after.date().isoformat(),
+    ) + '.pem'

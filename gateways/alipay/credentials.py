@@ -9,7 +9,6 @@ from datetime import datetime
 
 from .. import key_files
 from ..base import CredentialProblem
-from ..key_files.certificates import belongs, check_any_time
 from . import keys, wire
 from .trust import MODE_FIELDS
 
@@ -115,7 +114,7 @@ def _check_app(certificate, private, app_id, moment):
     _pid, named = keys.application_of(certificate)
     if app_id and named and named != app_id:
         raise CredentialProblem('mismatch', f"the certificate of the application {named}")
-    if private is not None and not belongs(certificate, private):
+    if private is not None and not key_files.belongs(certificate, private):
         raise CredentialProblem('mismatch', "the certificate is not that of the private key")
     key_files.check_time(certificate, moment)
 
@@ -130,7 +129,7 @@ def _check_alipay(some, private, app, moment):
         issued_for = keys.issued_for(certificate)
         if pid and issued_for and issued_for != pid:
             raise CredentialProblem('mismatch', f"it was issued for the merchant {issued_for}")
-    check_any_time(some, moment)
+    key_files.check_any_time(some, moment)
 
 
 def _check_issuer(some, helpers, roots, moment):

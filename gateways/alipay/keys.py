@@ -26,7 +26,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from .. import key_files
 from ..base import CredentialProblem
 from ..key_files import check_time, is_authority
-from ..key_files.certificates import public_key_of
 
 _RSA_SIGNATURES = '1.2.840.113549.1.1.'
 _APPLICATION = re.compile(r'(2088\d{12})-(\d{16})', re.ASCII)
@@ -52,7 +51,7 @@ def certificates(text: str | bytes) -> tuple[x509.Certificate, ...]:
 def _is_rsa(certificate) -> bool:
     signed = certificate.signature_algorithm_oid.dotted_string
     return signed.startswith(_RSA_SIGNATURES) and isinstance(
-        public_key_of(certificate), rsa.RSAPublicKey
+        key_files.public_key_of(certificate), rsa.RSAPublicKey
     )
 
 

@@ -16,11 +16,14 @@ once is kept, so that no call parses a key again.
 """
 
 from .certificates import (
+    belongs,
+    check_any_time,
     check_time,
     common_name,
     is_authority,
     last_end,
     leaf,
+    public_key_of,
     rsa_key,
     serial,
     valid_from,
@@ -46,7 +49,9 @@ __all__ = [
     'Contents',
     'KeyDescription',
     'Review',
+    'belongs',
     'certificates',
+    'check_any_time',
     'check_rsa',
     'check_time',
     'common_name',
@@ -59,6 +64,7 @@ __all__ = [
     'pem',
     'private_key',
     'public_key',
+    'public_key_of',
     'read_pair',
     'rsa_key',
     'same_key',

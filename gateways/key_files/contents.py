@@ -27,6 +27,8 @@ _BASE64 = re.compile(rb'[A-Za-z0-9+/=\s]+')
 _PKCS12 = re.compile(
     rb'\x30(?:[\x00-\x80]|\x81.|\x82.{2}|\x83.{3}|\x84.{4})\x02\x01\x03\x30', re.DOTALL
 )
+# OID 1.2.156.10197.1.301: Alipay's key tool offers SM2 beside RSA. Not every release names it.
+_SM2 = bytes.fromhex('06082a811ccf5501822d')
 _NESTED = 3  # base64 of a file of base64 is what an upload of bare base64 becomes
 
 
@@ -129,6 +131,8 @@ def _parts(label: str, der: bytes, password: str) -> list[_Part]:
         if label.endswith('CERTIFICATE'):
             # SM2, or ECDSA in a form that newer releases refuse; or rubbish
             return [_Part('certificate', None, der)]
+        if _SM2 in der:
+            raise CredentialProblem('not_rsa', "a key of SM2, where RSA is wanted") from None
         what = f"the {label.lower()} cannot be read" if label else "neither key nor certificate"
         raise CredentialProblem('unreadable', what) from None
     return [_Part('request', None, der)]

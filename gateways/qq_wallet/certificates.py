@@ -17,7 +17,6 @@ from cryptography import x509
 from .. import key_files
 from ..base import CredentialProblem
 from ..connections import ClientCertificate
-from ..key_files.certificates import belongs
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def own_of(some: tuple[x509.Certificate, ...], key) -> x509.Certificate:
 
     :raise CredentialProblem: 'mismatch' when there is none
     """
-    own = next((one for one in some if belongs(one, key)), None)
+    own = next((one for one in some if key_files.belongs(one, key)), None)
     if own is None:
         raise CredentialProblem('mismatch', "the private key is not that of the certificate")
     return own

@@ -15,7 +15,7 @@ from ..key_files import pem, private_key as load_private_key, public_key as load
 
 __all__ = [
     'check_merchant', 'check_platform', 'info', 'load_certificate', 'load_certificates',
-    'load_private_key', 'load_public_key', 'pem', 'serial_of',
+    'load_private_key', 'load_public_key', 'merchant_number', 'pem', 'serial_of',
 ]  # fmt: skip
 
 # Upper-case hex, as the protocol compares it.
@@ -51,6 +51,12 @@ def _name(certificate: x509.Certificate) -> str:
     return key_files.common_name(certificate.subject)
 
 
+def merchant_number(certificate: x509.Certificate) -> str:
+    """Return the merchant number in a certificate, '' when it has none."""
+    name = _name(certificate)
+    return name if name.isascii() and name.isdigit() else ''
+
+
 def check_merchant(certificate: x509.Certificate) -> x509.Certificate:
     """Return a certificate that can be a merchant's.
 
@@ -70,15 +76,9 @@ def check_platform(certificate: x509.Certificate) -> x509.Certificate:
     :raise CredentialProblem: 'wrong' for a merchant's, 'not_rsa', 'short'
     """
     key_files.rsa_key(certificate)
-    name = _name(certificate)
-    if name.isascii() and name.isdigit():
+    number = merchant_number(certificate)
+    if number:
         raise CredentialProblem(
-            'wrong', f"the certificate of merchant {name}, where one of WeChat Pay is wanted"
+            'wrong', f"the certificate of merchant {number}, where one of WeChat Pay is wanted"
         )
     return certificate
-
-
-def merchant_number(certificate: x509.Certificate) -> str:
-    """Return the merchant number in a certificate, '' when it has none."""
-    name = _name(certificate)
-    return name if name.isascii() and name.isdigit() else ''

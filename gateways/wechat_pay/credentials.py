@@ -8,7 +8,6 @@ from datetime import datetime
 
 from .. import key_files
 from ..base import CredentialProblem
-from ..key_files.certificates import belongs, check_any_time
 from . import certificates
 
 CODEPAY_APIS = ('', 'v3', 'v2')
@@ -94,7 +93,7 @@ def _check_own(certificate, key, mchid, moment):
     number = certificates.merchant_number(certificate)
     if mchid and number and number != mchid:
         raise CredentialProblem('mismatch', f"the certificate of merchant {number}")
-    if key is not None and not belongs(certificate, key):
+    if key is not None and not key_files.belongs(certificate, key):
         raise CredentialProblem('mismatch', "private key and certificate do not belong together")
     key_files.check_time(certificate, moment)
 
@@ -106,7 +105,7 @@ def _check_platform(some, key, own, moment):
         if any(key_files.same_key(public, one) for one in mine):
             raise CredentialProblem('own_key', "the merchant's own certificate is among them")
         certificates.check_platform(certificate)
-    check_any_time(some, moment)
+    key_files.check_any_time(some, moment)
 
 
 def _check_values(review: key_files.Review) -> None:

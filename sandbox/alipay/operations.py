@@ -226,14 +226,22 @@ def _cancel(server, call, values):
 def _give_back(server, order, number, amount):
     """Refund at once, unless a fault holds it back; the payment's address hears of it."""
     network = server.box.network
+    refusal = None
     with server.box.ledger.transaction():
-        refund = network.refund(order, number, amount)
-        due = refund['due_at'] is not None
-        if refund['state'] == 'processing' and due and refund['planned'] == 'success':
-            network.finish_refund(refund['id'], 'success')
-            refund = network.refund_of(id=refund['id'])
-            network.plan_notice({**network.order(id=order['id']), 'refund': refund})
-            refund['moved'] = True
+        try:
+            refund = network.refund(order, number, amount)
+        except Refused as error:
+            # Raised after the commit: that a fault has struck must not be undone.
+            refusal = error
+        else:
+            due = refund['due_at'] is not None
+            if refund['state'] == 'processing' and due and refund['planned'] == 'success':
+                network.finish_refund(refund['id'], 'success')
+                refund = network.refund_of(id=refund['id'])
+                network.plan_notice({**network.order(id=order['id']), 'refund': refund})
+                refund['moved'] = True
+    if refusal:
+        raise refusal
     network.after_commit()
     return refund
 

@@ -114,6 +114,31 @@ def page(open_page):
     return open_page()
 
 
+@pytest.fixture
+def log_in(shop):
+    """Log the administrator in: ``log_in("en_US")`` gives a page of the back office."""
+    [me] = shop.stack.rpc("res.users", "search", [[("login", "=", "admin")]])
+
+    def logging_in(lang, **options):
+        shop.stack.rpc("res.users", "write", [[me], {"lang": lang}])
+        page = shop.open(lang=lang, **options)
+        page.goto(f"{shop.stack.url}/web/login")
+        page.fill("input[name=login]", "admin")
+        page.fill("input[name=password]", "admin")
+        page.locator("form.oe_login_form button[type=submit]").click()
+        page.wait_for_url("**/odoo**")
+        return page
+
+    yield logging_in
+    shop.stack.rpc("res.users", "write", [[me], {"lang": "zh_CN"}])
+
+
+@pytest.fixture
+def office(log_in):
+    """The administrator's browser, logged in, in English."""
+    return log_in("en_US")
+
+
 def _note(page, text):
     if not HARMLESS.search(text):
         page.problems.append(text)

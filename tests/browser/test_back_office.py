@@ -9,21 +9,6 @@ PAID, PART = 999, 400
 
 
 @pytest.fixture
-def office(shop):
-    """The administrator's browser, logged in, in English."""
-    me = shop.stack.rpc("res.users", "search", [[("login", "=", "admin")]])
-    shop.stack.rpc("res.users", "write", [me, {"lang": "en_US"}])
-    page = shop.open(lang="en_US")
-    page.goto(f"{shop.stack.url}/web/login")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", "admin")
-    page.locator("form.oe_login_form button[type=submit]").click()
-    page.wait_for_url("**/odoo**")
-    yield page
-    shop.stack.rpc("res.users", "write", [me, {"lang": "zh_CN"}])
-
-
-@pytest.fixture
 def provider(stack):
     """The gateway's record; its key is put back afterwards."""
     [found] = stack.rpc("payment.provider", "search_read", [[("code", "=", "huishouyin")]],
