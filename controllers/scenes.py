@@ -3,6 +3,7 @@
 import logging
 import secrets
 
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from odoo import http
@@ -45,6 +46,7 @@ class CnScenesController(http.Controller):
             'method': tx.payment_method_id,
             'pay_url': tx.cn_pay_url,
             'fields': tx.cn_pay_form or {},
+            'doctype': Markup('<!DOCTYPE html>'),
             'nonce': nonce,
         }, headers={
             **shared.HEADERS,

@@ -19,15 +19,10 @@ class PaymentTransaction(models.Model):
 
     _inherit = 'payment.transaction'
 
-    cn_device = fields.Char(
-        string="Payer's browser", help="Where it runs: a key of const.SCENES.",
-        readonly=True, copy=False,
-    )
-    cn_is_detour = fields.Boolean(
-        string="Second choice",
-        help="The wallet could not be opened in the way that was tried first.",
-        readonly=True, copy=False,
-    )
+    # A key of const.SCENES.
+    cn_device = fields.Char(string="Payer's browser", readonly=True, copy=False)
+    # The wallet could not be opened in the way that was tried first.
+    cn_is_detour = fields.Boolean(string="Second choice", readonly=True, copy=False)
     # What these two hold was signed for one payer, and lets whoever has it open the cashier.
     cn_sdk_params = fields.Json(
         string="Parameters of the wallet's browser",

@@ -98,8 +98,8 @@ def test_wechat_verifies_what_its_cashier_gets(wechat, make_wechat, sandbox, con
         order = an_order(scene=Scene.IN_APP, payer_id='oSandboxWeChatPayer000000001')
         params = dict(shop.order(order).next_step.sdk_params)
         assert requests.get(door, params=params, **NOWHERE).status_code == 302
-        for name in params:
-            changed = {**params, name: '1' + params[name]}
+        for name, value in params.items():
+            changed = {**params, name: '1' + value}
             assert requests.get(door, params=changed, **NOWHERE).status_code == 403, name
         bare = {**params, 'package': params['package'].removeprefix('prepay_id=')}
         assert requests.get(door, params=bare, **NOWHERE).status_code == 403
