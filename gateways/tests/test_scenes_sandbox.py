@@ -1,7 +1,9 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """What web pages need of gateways: what is offered where, who pays, which page, which cashier."""
 
-from urllib.parse import parse_qs, urlsplit
+import re
+from html import unescape
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import alipay_sandbox
 import jd_pay_sandbox
@@ -14,6 +16,7 @@ from jd_pay_sandbox import jd, make_jd  # noqa: F401
 from gateways.base import (
     CallFailed,
     Device,
+    NoticeRejected,
     Outcome,
     ReasonKind,
     Scene,
@@ -23,6 +26,7 @@ from gateways.base import (
 
 STATE = 'ab12' * 8
 BACK = 'http://127.0.0.1:1/back'
+FIELD = re.compile(r'name="([^"]+)" value="([^"]*)"')
 NOWHERE = {'allow_redirects': False, 'timeout': 5}
 
 
@@ -158,6 +162,23 @@ def test_jd_has_a_page_for_computers(jd, control):  # noqa: F811
         token = phone.rpartition('/')[2]
         page = requests.get(f'{jd.endpoint}/back/{token}', timeout=5).text
         assert f'action="{BACK}"' in page
+        form = {name: unescape(value) for name, value in FIELD.findall(page)}
+        said = jd.parse_return(form)
+        assert (said['tradeNum'], said['amount']) == (order.out_trade_no, str(order.amount))
+        with pytest.raises(NoticeRejected):
+            jd.parse_return({**form, 'amount': form['tradeNum']})
+
+
+def test_payer_who_does_not_tell(wechat, alipay, control):
+    """Test that a browser that comes back without a code is no payer."""
+    control.set(payer_tells='no')
+    for gateway in (wechat, alipay):
+        answer = requests.get(gateway.authorise_url(BACK, STATE), **NOWHERE)
+        query = dict(parse_qsl(urlsplit(answer.headers['Location']).query))
+        assert query['state'] == STATE
+        with pytest.raises(CallFailed) as failed:
+            gateway.payer_of(query)
+        assert failed.value.reason.kind == ReasonKind.CANCELLED
 
 
 def test_qq_has_no_page(qq):
