@@ -117,7 +117,7 @@ def choose(shop, page, wallet):
 def shoot(page, name):
     """Photograph the page; nothing of it may stick out at the side."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"scene-{name}.png", full_page=True)
+    page.screenshot(path=SHOTS / f"scene-{name}.png")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} px wider than the screen"
 
