@@ -213,7 +213,8 @@ class TestCredentials(CnCommon):
         self.assertFalse(self.provider.cn_expiry_warning)
         self._upload('certificate', self._p12(days=const.EXPIRY_WARNING_DAYS - 2))
         self.provider.invalidate_recordset(['cn_expiry_warning'])
-        self.assertIn("valid until", self.provider.cn_expiry_warning)
+        english = self.provider.with_context(lang='en_US')
+        self.assertIn("valid until", english.cn_expiry_warning)
         for _run in range(3):
             self._run_cron('cron_credentials')
         incident = self.env['payment.cn.incident'].search([
