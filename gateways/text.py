@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 
@@ -86,3 +87,14 @@ def check_length(name: str, value: str, limit: int) -> str:
     if len(value.encode()) > limit:
         raise ValueError(f"{name} is longer than {limit} bytes")
     return value
+
+
+def ipv4(address: str) -> str:
+    """Return an IPv4 address, also one in IPv6 form; '' for every other text."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return ''
+    if parsed.version == 6:
+        parsed = parsed.ipv4_mapped
+    return str(parsed) if parsed else ''

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
 from ..addresses import is_loopback
-from ..base import CallFailed, Reason, ReasonKind, StatementFile
+from ..base import CallFailed, Reason, ReasonKind, Scene, StatementFile, Wallet
 from ..transport import TransportError
 from . import answers, bill, payer
 
@@ -51,6 +52,21 @@ class MerchantServices:
         return StatementFile(day=day, content=answer.body, raw={'kind': kind, 'members': names})
 
     # === PAYER === #
+
+    def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
+        """Override: who pays inside Alipay must be named."""
+        return scene == Scene.IN_APP
+
+    def authorise_url(self, redirect_uri: str, state: str) -> str:
+        """Override to ask silently."""
+        return self.authorize_url(redirect_uri, state)
+
+    def payer_of(self, answer: Mapping[str, str]) -> str:
+        """Override: the code is in `auth_code`; without one the payer did not agree."""
+        code = answer.get('auth_code', '')
+        if not code or len(code) > 256:
+            raise CallFailed(Reason(ReasonKind.CANCELLED, 'no_code', "no auth_code came back"))
+        return self.payer(code).payer_id
 
     def authorize_url(self, redirect_uri: str, state: str, scope: str = 'auth_base') -> str:
         """Return where a browser inside the Alipay app goes to learn who pays."""

@@ -30,6 +30,7 @@ from ..base import (
     ChargeRequest,
     CredentialField,
     CredentialProblem,
+    Device,
     Gateway,
     Notice,
     Operation,
@@ -120,6 +121,12 @@ class QqWallet(Calls, Credentials, Gateway):
             raise ValueError(f"sign_type must be one of {', '.join(wire.SIGN_TYPES)}")
 
     # === PAYMENTS === #
+
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: QQ's own browser wants an application."""
+        if scene == Scene.IN_APP and not self.credentials.get('app_id'):
+            return False
+        return super().offers(wallet, scene, device)
 
     def order(self, request: OrderRequest) -> PaymentResult:
         """Place a unified order: NATIVE (a code to scan), APP or JSAPI (parameters for the SDK).

@@ -31,6 +31,7 @@ from ..base import (
     CallFailed,
     ChargeRequest,
     CredentialField,
+    Device,
     Gateway,
     NextStep,
     Notice,
@@ -47,6 +48,7 @@ from ..base import (
     Scene,
     Timings,
     UnsupportedOperation,
+    Wallet,
 )
 from ..text import check_number
 from . import answers, certificates, codes, fields as bodies, notice, notice2, results, signing
@@ -105,6 +107,7 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
     timings = Timings(
         qr_lifetime=900,
         dead_after=7200,
+        page_lifetime=285,  # an h5_url is good for five minutes
         poll_schedule=(5, 5, 5, 5, 5, 10, 10, 15, 30),
         poll_limit=45,
         earliest_close=300,
@@ -140,6 +143,15 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
         if own.get('public_key'):
             certificates.load_public_key(own['public_key'])
         certificates.load_certificates(own.get('platform_certificates', ''))
+
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: WeChat refuses its H5 page inside WeChat and on computers, and its own browser
+        wants the payer's openid."""
+        if scene == Scene.H5 and device != Device.PHONE:
+            return False
+        if scene == Scene.IN_APP and not self.credentials.get('app_secret'):
+            return False
+        return super().offers(wallet, scene, device)
 
     @property
     def _codepay_v2(self) -> bool:

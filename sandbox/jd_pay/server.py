@@ -15,7 +15,7 @@ from .. import exchange
 from ..gateway import GatewayServer
 from ..masks import masked, to_json
 from ..network import Refused
-from . import bill, crypto, notice, operations, states
+from . import back, bill, crypto, notice, operations, states
 from .merchants import Merchants
 
 CALLS = {
@@ -71,8 +71,10 @@ class JdPay(GatewayServer):
         return status == 200 and answer == b'success'
 
     def handle(self, request, path):
-        """Override to answer `<host>/<path>` of JD's hosts."""
+        """Override to answer `<host>/<path>` of JD's hosts, and to send payers back."""
         operation = scene = ''
+        if path.startswith('back/') and request.method == 'GET':
+            return back.page(self, path.removeprefix('back/'))
         if path.startswith('paygate/service/'):
             operation = CALLS.get(path.removeprefix('paygate/service/'), '')
         elif path in CASHIERS:
