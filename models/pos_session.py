@@ -108,9 +108,8 @@ class PosSession(models.Model):
         self.ensure_one()
         totals = {}
         for tx in self.cn_transaction_ids:
-            if tx.cn_given_up or tx.state != 'done' and not (
-                tx.operation == 'refund' and tx.state == 'pending'
-            ):
+            counts = tx.state == 'done' or (tx.operation == 'refund' and tx.state == 'pending')
+            if tx.cn_given_up or not counts:
                 continue
             key = (tx.provider_id, tx.payment_method_id)
             row = totals.setdefault(key, {
