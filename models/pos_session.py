@@ -2,7 +2,7 @@
 
 import psycopg2
 
-from odoo import _, fields, models
+from odoo import fields, models
 
 # At most so many open payments are asked about while a cashier waits for the session to close.
 ASK_AT_CLOSING = 20
@@ -133,7 +133,7 @@ class PosSession(models.Model):
         """
         self.ensure_one()
         return {
-            'name': _("Wallet payments"),
+            'name': self.env._("Wallet payments"),
             'type': 'ir.actions.act_window',
             'res_model': 'payment.transaction',
             'view_mode': 'list,form',
