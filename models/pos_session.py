@@ -132,10 +132,11 @@ class PosSession(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        domain = [('cn_till_session_id', '=', self.id)]
         return {
             'name': self.env._("Wallet payments"),
             'type': 'ir.actions.act_window',
             'res_model': 'payment.transaction',
             'view_mode': 'list,form',
-            'domain': [('cn_till_session_id', '=', self.id)],
+            'domain': domain,
         }
