@@ -49,7 +49,7 @@ from ..base import (
 from ..text import check_length, check_number, percent
 from . import codes, fields as biz_fields, notice, results
 from .connection import Connection
-from .credentials import Credentials
+from .credentials import WEB_PRODUCTS, Credentials
 from .services import MerchantServices
 
 ALIPAY_SANDBOX = 'https://openapi-sandbox.dl.alipaydev.com'
@@ -117,7 +117,7 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
         endpoint = endpoint.rstrip('/').removesuffix('/gateway.do')
         super().__init__(credentials, endpoint=endpoint, transport=transport, clock=clock)
         self._set_up_keys()
-        if self.credentials.get('web_product', '') not in ('', 'qr', 'page'):
+        if self.credentials.get('web_product', '') not in WEB_PRODUCTS:
             raise ValueError("web_product must be qr or page")
 
     def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:

@@ -12,6 +12,9 @@ from ..base import CredentialProblem
 from . import keys, wire
 from .trust import MODE_FIELDS
 
+# How the web shop sells: codes on its own page, or Alipay's pages only.
+WEB_PRODUCTS = ('', 'qr', 'page')
+
 _PID = re.compile(r'2088\d{12}', re.ASCII)
 
 
@@ -149,6 +152,8 @@ def _check_values(review: key_files.Review) -> None:
     for name in ('seller_id', 'provider_id'):
         if review[name] and not _PID.fullmatch(review[name]):
             review.add(name, 'value', "a PID is wanted: 16 digits, 2088 at the beginning")
+    if review['web_product'] not in WEB_PRODUCTS:
+        review.add('web_product', 'value', "qr or page")
     review.parse('aes_key', wire.aes_key)
     missing = [name for name in MODE_FIELDS if not review[name]]
     if len(missing) < len(MODE_FIELDS):

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import alipay_sandbox
 import jd_pay_sandbox
 import pytest
-import qq_wallet_shop
+import qq_wallet_sandbox
 import requests
 from huishouyin_sandbox import an_order
 from jd_pay_sandbox import jd, make_jd  # noqa: F401
@@ -184,4 +184,4 @@ def test_payer_who_does_not_tell(wechat, alipay, control):
 def test_qq_has_no_page(qq):
     """Test that a scene that the protocol lacks is not made up."""
     with pytest.raises(UnsupportedOperation):
-        qq.order(qq_wallet_shop.an_order(scene=Scene.H5))
+        qq.order(qq_wallet_sandbox.an_order(scene=Scene.H5))

@@ -37,10 +37,11 @@ def _authorise(server, request):
     back = args.get('redirect_uri', '')
     if args.get('response_type') != 'code' or not args.get('state') or not is_loopback(back):
         return Response("redirect_uri 参数错误 (10003)", status=400)
-    back += f"{'&' if '?' in back else '?'}state={quote(args['state'])}"
+    code = ''
     if server.box.settings['payer_tells'] == 'yes':
-        back += f"&code={server.oauth.new_code(args.get('appid', ''))}"
-    return redirect(back, 302)
+        code = f"code={server.oauth.new_code(args.get('appid', ''))}&"
+    join = '&' if '?' in back else '?'
+    return redirect(f"{back}{join}{code}state={quote(args['state'])}", 302)
 
 
 def _token(server, request):
