@@ -42,6 +42,12 @@ patch(PaymentScreen.prototype, {
         return open || (isWalletLine(selected) && selected) || null;
     },
 
+    /** Whether the panel's line is all there is to pay. */
+    get isWalletAlone() {
+        const line = this.walletLine;
+        return Boolean(line && !line.isDone() && line.amount === this.currentOrder.remainingDue);
+    },
+
     /** Said on the button; the rest of the till goes on working. */
     isWalletOffline(method) {
         const index = this.walletTerminals.indexOf(method.payment_terminal);

@@ -172,6 +172,11 @@ patch(PosStore.prototype, {
             .filter(Boolean);
     },
 
+    /** What a wallet paid is not turned into another payment afterwards. */
+    canEditPayment(order) {
+        return !order.payment_ids.some(isWalletLine) && super.canEditPayment(...arguments);
+    },
+
     /** Orders with money in them, or perhaps, are not thrown away. */
     async _onBeforeDeleteOrder(order) {
         for (const line of order.payment_ids.filter(isWalletLine)) {

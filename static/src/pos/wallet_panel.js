@@ -118,9 +118,9 @@ export class WalletPanel extends Component {
             case "unknown":
                 return unanswered
                     ? _t("The server has not answered yet")
-                    : _t("Not known yet whether it was paid");
+                    : _t("It is not known yet whether this was paid");
             case "undoing":
-                return _t("Being undone");
+                return _t("The payment is being undone");
             case "refused":
                 return _t("Not paid");
             case "returned":
@@ -148,13 +148,21 @@ export class WalletPanel extends Component {
     get detail() {
         const { phase, unanswered, message, refusal } = this.view;
         if (unanswered) {
-            return _t("What became of the payment is found out as soon as the server answers. Don't take other money yet.");
+            return _t(
+                "What became of the payment shows as soon as it answers. Don't take other money yet."
+            );
         }
         if (phase === "paid" || phase === "forced") {
             return this.isRefund ? message : this.paidDetail;
         }
         if (phase === "refused") {
             return message || _t("Scan again, or choose another way to pay.");
+        }
+        if (phase === "unknown" && !this.isRefund) {
+            return _t("The wallet has not told yet. We keep asking.");
+        }
+        if (phase === "paying" || phase === "undoing") {
+            return ""; // the title says it
         }
         if (phase === "idle" && refusal === "no_amount" && !this.isRefund) {
             return _t("Enter the amount first.");
