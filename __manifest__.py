@@ -47,6 +47,7 @@
         ],
         'web.assets_unit_tests_setup': [
             'payment_cn_wallets/static/src/checkout/**/*.js',
+            ('remove', 'payment_cn_wallets/static/src/pos/**/*.scss'),
         ],
         'web.assets_unit_tests': [
             'payment_cn_wallets/static/tests/**/*',
