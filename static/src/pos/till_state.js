@@ -330,6 +330,9 @@ export class TillState {
         }
         if (phase === "qr") {
             this.wallet ||= status.wallet; // found after a reload
+            if (this.stale && this.hasAmount && name === "status" && !this.busy) {
+                this.showAt ??= now;
+            }
         }
         if (before === "qr" && phase === "idle" && name === "status") {
             this.expiredAt = now;
