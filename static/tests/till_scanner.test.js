@@ -84,7 +84,6 @@ describe("keys", () => {
             const gate = new KeyGate(isCode);
             expect(type(gate, `${WECHAT}\n`, gap).found).toBe("scan");
             expect(gate.run).toBe(WECHAT);
-            expect(gate.isLong).toBe(true);
         }
     });
 

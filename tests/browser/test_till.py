@@ -377,6 +377,6 @@ def test_more_than_is_due(till):
     page = till.open("en_US")
     till.pay()
     till.show_code()
-    page.keyboard.type("500")
+    page.keyboard.type("500", delay=300)
     till.says("at most what is due")
     assert till.lines() == [(88.8, "pending", "")]

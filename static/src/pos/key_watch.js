@@ -25,6 +25,11 @@ export class KeyWatch {
         window.addEventListener("keyup", (ev) => this.onKeyUp(ev), { capture: true });
     }
 
+    /** More digits in a row than an amount has. */
+    get isScanning() {
+        return this.gate.run.length > 4;
+    }
+
     onKeyDown(ev) {
         const typing = ev.target.matches?.("input, textarea, [contenteditable=true]");
         if (!ev.key || typing || this.desk.screen !== "PaymentScreen") {
@@ -53,14 +58,14 @@ export class KeyWatch {
     }
 
     /** A scan was dealt with: take back what its digits did, and what they are about to do. */
-    forget() {
+    forget(code) {
         const buffer = this.pos.numberBuffer;
         clearTimeout(buffer._timeout);
         buffer.eventsBuffer = [];
         delete buffer.handler;
         browser.clearTimeout(this.timer);
-        if (this.gate.isLong) {
-            this.restore(); // these digits were the scan, not a camera's
+        if (this.gate.run === code) {
+            this.restore(); // nothing was typed before, and it was no camera
         }
         this.before = null;
         this.gate.dealtWith(browser.performance.now());
@@ -76,13 +81,14 @@ export class KeyWatch {
         const { before } = this;
         for (const line of before ? [...order.payment_ids] : []) {
             const terminal = line.payment_method_id.payment_terminal;
-            if (!before.has(line.uuid) && !terminal) {
+            if (terminal && !(isWalletLine(line) && terminal.isEditable(line))) {
+                continue;
+            }
+            if (!before.has(line.uuid)) {
                 order.removePaymentline(line); // Odoo adds one for a digit that it can't place
-            } else if (before.has(line.uuid) && before.get(line.uuid) !== line.amount) {
-                if (!terminal || (isWalletLine(line) && terminal.isEditable(line))) {
-                    line.setAmount(before.get(line.uuid));
-                    this.pos.numberBuffer.reset();
-                }
+            } else if (before.get(line.uuid) !== line.amount) {
+                line.setAmount(before.get(line.uuid));
+                this.pos.numberBuffer.reset();
             }
         }
     }

@@ -108,7 +108,12 @@ patch(PaymentScreen.prototype, {
     updateSelectedPaymentline() {
         const line = this.selectedPaymentLine;
         if (!isWalletLine(line)) {
-            return super.updateSelectedPaymentline(...arguments);
+            super.updateSelectedPaymentline(...arguments);
+            const added = this.selectedPaymentLine;
+            if (!line && isWalletLine(added)) {
+                added.payment_method_id.payment_terminal.begin(added);
+            }
+            return;
         }
         const terminal = line.payment_method_id.payment_terminal;
         if (!terminal.isEditable(line)) {
@@ -120,7 +125,11 @@ patch(PaymentScreen.prototype, {
             // A wallet gives no change.
             line.setAmount(due);
             this.numberBuffer.set(due.toString());
-            this.notification.add(_t("A wallet pays at most what is due."), { type: "warning" });
+            if (!this.pos.scanDesk?.keys.isScanning) {
+                this.notification.add(_t("A wallet pays at most what is due."), {
+                    type: "warning",
+                });
+            }
         } else if (!this.isRefundOrder && line.amount < 0) {
             line.setAmount(0);
         }

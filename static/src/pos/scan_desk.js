@@ -7,7 +7,7 @@ import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
 import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
-import { classify } from "./scanner";
+import { classify, normalise } from "./scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
 function sentence(reason) {
@@ -64,7 +64,7 @@ export class ScanDesk {
     scan(code) {
         const kind = this.kind(code);
         if (kind !== "other") {
-            this.keys.forget();
+            this.keys.forget(normalise(code));
         }
         if (this.screen === "PaymentScreen") {
             return this.scanToPay(code, kind);

@@ -2,9 +2,9 @@
 
 // What was scanned, and whether keys come from a scanner. No DOM, no clock.
 
-// Odoo takes keys within 150 ms for a scan. Bluetooth scanners with a weak battery are slower;
-// nobody types sixteen digits at this pace.
-export const MAX_GAP = 350;
+// Odoo takes keys within 150 ms for a scan. Bluetooth scanners with a weak battery are slower, and
+// so is a busy till. Nobody types the sixteen digits of a payment code, at whatever pace.
+export const MAX_GAP = 800;
 // Keys that are released after the scan was dealt with belong to it.
 export const ECHO = 300;
 
@@ -102,11 +102,6 @@ export class KeyGate {
     /** Scanners without an end of line: whether the run so far is a scan, and is over. */
     silent(time) {
         return time - this.last >= MAX_GAP && this.isCode(this.run);
-    }
-
-    /** Whether the keys so far are more than anybody types. */
-    get isLong() {
-        return this.run.length >= 10;
     }
 
     /** The scan was read: what still comes of it is not worth anything. */

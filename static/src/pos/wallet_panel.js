@@ -43,7 +43,7 @@ export class WalletPanel extends Component {
 
     setup() {
         this.pos = usePos();
-        this.ui = useService("ui");
+        this.terminal = this.props.line.payment_method_id.payment_terminal;
         this.dialog = useService("dialog");
         this.views = useState(this.terminal.views);
         this.camera = useState({ there: false });
@@ -54,10 +54,6 @@ export class WalletPanel extends Component {
             () => this.terminal.setAmount(this.props.line),
             () => [this.props.line.amount]
         );
-    }
-
-    get terminal() {
-        return this.props.line.payment_method_id.payment_terminal;
     }
 
     get view() {
@@ -172,7 +168,7 @@ export class WalletPanel extends Component {
 
     get paidDetail() {
         const order = this.props.line.pos_order_id;
-        if (order.remainingDue > 0) {
+        if (order?.remainingDue > 0) {
             const amount = this.env.utils.formatCurrency(order.remainingDue);
             return _t("%s is left: choose how it is paid.", amount);
         }
