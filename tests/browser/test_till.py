@@ -332,6 +332,30 @@ def test_scan_without_network(till):
     assert till.charged() == [CUP_FEN]
 
 
+def test_queue_goes_on_without_network(till):
+    """Test that a doubt does not hold the queue up while the server is gone, and that its money goes back."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    till.sandbox.fault("http_5xx", scope="all", operation="query")
+    till.press("cancel")
+    till.phase("undoing")
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for()
+    till.press("hand_over")
+    page.locator(PANEL).wait_for(state="detached")
+    till.choose(CASH)
+    assert till.lines() == [(88.8, "", "")]
+    page.context.set_offline(False)
+    number = till.mine()[-1]["out_trade_no"]
+    till.stack.wait_for(lambda: till.stack.rpc("payment.transaction", "search_count", [
+        [("cn_out_trade_no", "=", number), ("cn_given_up", "=", True)]]), timeout=40, what="the server to know")
+    till.sandbox.calm()
+    till.forget_gone()
+
+
 # -- several payments --------------------------------------------------------------------------------------------
 
 

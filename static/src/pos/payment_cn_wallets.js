@@ -9,21 +9,15 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 
 import { announce } from "./announcement";
 import { displayData } from "./display_data";
+import { amountText, explain, lineValues, moreArguments } from "./till_server";
 import { TillState } from "./till_state";
 import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
 const LAST_WALLET = "payment_cn_wallets.wallet";
-// Errors with which the server says no before it has done anything.
-const REFUSALS = /\.(UserError|ValidationError|AccessError|AccessDenied|MissingError)$/;
 
 export function isWalletLine(line) {
     return line?.payment_method_id?.use_payment_terminal === TERMINAL;
-}
-
-/** @returns {string} the amount in yuan, as the server wants it */
-export function amountText(line) {
-    return (line.amount || 0).toFixed(2);
 }
 
 /**
@@ -172,7 +166,26 @@ export class PaymentCnWallets extends PaymentInterface {
     }
 
     handOver(line) {
-        this.act(line, (state) => state.handOver(this.now));
+        const entry = this.entry(line);
+        if (entry.state.trouble) {
+            this.detach(entry, line);
+        } else {
+            this.act(line, (state) => state.handOver(this.now));
+        }
+    }
+
+    /**
+     * The server can't be reached, and the queue does not wait: the line goes now, and the server
+     * is told as soon as it answers. Should this till forget it, the closing of the session finds
+     * money without a line, and sends it back.
+     */
+    detach(entry, line) {
+        entry.values = lineValues(this.pos, line);
+        entry.state.handOver(this.now);
+        line.cnDisplay = null;
+        delete this.views[entry.uuid];
+        line.pos_order_id.removePaymentline(line);
+        this.turn(entry);
     }
 
     force(line, reason) {
@@ -225,7 +238,7 @@ export class PaymentCnWallets extends PaymentInterface {
     turn(entry) {
         browser.clearTimeout(entry.timer);
         const line = this.line(entry);
-        if (!line || this.entries.get(entry.uuid) !== entry) {
+        if (!(line || entry.values) || this.entries.get(entry.uuid) !== entry) {
             return this.forget(entry);
         }
         const { request, wait } = entry.state.next(this.now);
@@ -233,7 +246,7 @@ export class PaymentCnWallets extends PaymentInterface {
             this.send(entry, line, request);
             return this.turn(entry);
         }
-        const view = this.publish(entry, line);
+        const view = entry.values ? this.followDetached(entry) : this.publish(entry, line);
         if (this.entries.get(entry.uuid) === entry) {
             const tick = view.countdown || view.notice ? 500 : Infinity;
             const pause = Math.min(wait ?? Infinity, tick);
@@ -248,34 +261,25 @@ export class PaymentCnWallets extends PaymentInterface {
         const id = state.sent(request, this.now);
         const code = entry.code;
         if (request.name === "charge") {
-            entry.code = "";
+            entry.code = ""; // from here on only the request has it
         }
         try {
             if (["charge", "show", "refund"].includes(request.name)) {
                 this.publish(entry, line);
                 await this.remember();
             }
+            const values = entry.values || lineValues(this.pos, line);
             const status = await this.env.services.orm.silent.call(
                 "pos.payment.method",
                 `cn_${request.name}`,
-                [[this.method.id], this.values(line), ...this.extra(entry, line, request, code)]
+                [[this.method.id], values, ...moreArguments(entry, line, request, code)]
             );
             state.received(id, status, this.now);
         } catch (error) {
-            this.failed(state, id, error);
+            const { kind, text } = explain(error);
+            state.failed(id, kind, text, this.now);
         }
         this.turn(entry);
-    }
-
-    extra(entry, line, request, code) {
-        const original = line.pos_order_id.lines[0]?.refunded_orderline_id?.order_id;
-        return {
-            charge: [code],
-            show: [request.wallet],
-            status: [Boolean(request.ask)],
-            refund: [original?.uuid || ""],
-            force: [entry.reason],
-        }[request.name] || [];
     }
 
     /** The line's uuid must outlive this tab before anything is charged under it. */
@@ -285,32 +289,6 @@ export class PaymentCnWallets extends PaymentInterface {
         await Promise.race([saving, late]);
     }
 
-    failed(state, id, error) {
-        if (error.name !== "RPC_ERROR") {
-            state.failed(id, "lost", "", this.now);
-        } else if (error.exceptionName === "odoo.http.SessionExpiredException") {
-            const text = _t("You have been logged out. Reload this page and log in again.");
-            state.failed(id, "refused", text, this.now);
-        } else if (REFUSALS.test(error.exceptionName || "")) {
-            state.failed(id, "refused", error.data?.message || error.message, this.now);
-        } else {
-            state.failed(id, "server", "", this.now);
-        }
-    }
-
-    values(line) {
-        const order = line.pos_order_id;
-        const partner = order.partner_id?.id;
-        return {
-            uuid: line.uuid,
-            order: order.uuid,
-            reference: order.pos_reference || order.tracking_number || "",
-            amount: amountText(line),
-            session: this.pos.session.id,
-            partner: Number.isInteger(partner) ? partner : 0,
-            cashier: this.pos.getCashier()?.name || "",
-        };
-    }
 
     // === WHAT COMES OF IT === //
 
@@ -320,7 +298,7 @@ export class PaymentCnWallets extends PaymentInterface {
         if (JSON.stringify(before) !== JSON.stringify(view)) {
             this.views[entry.uuid] = view;
             this.write(entry, line, view);
-            this.trouble.lost = Object.values(this.views).some((one) => one.trouble === "lost");
+            this.noteTrouble();
         }
         const settled = ["paid", "forced"].includes(view.phase);
         if (settled || entry.state.free(this.now)) {
@@ -334,6 +312,27 @@ export class PaymentCnWallets extends PaymentInterface {
             this.entries.delete(entry.uuid);
             entry.resolve?.(true);
             this.settled(line, view);
+        }
+        return view;
+    }
+
+    noteTrouble() {
+        this.trouble.lost = Object.values(this.views).some((one) => one.trouble === "lost");
+    }
+
+    followDetached(entry) {
+        const view = tillView(entry.state, this.now);
+        if (view.phase === "paid") {
+            this.pos.notification.add(
+                _t(
+                    "The customer of order %(order)s had paid %(amount)s by wallet before you went on without it. It is sent back when the session is closed.",
+                    { order: entry.values.reference, amount: view.amount }
+                ),
+                { type: "danger", sticky: true }
+            );
+        }
+        if (view.phase === "paid" || entry.state.free(this.now)) {
+            this.forget(entry);
         }
         return view;
     }
@@ -387,6 +386,7 @@ export class PaymentCnWallets extends PaymentInterface {
         if (this.entries.get(entry.uuid) === entry) {
             this.entries.delete(entry.uuid);
             delete this.views[entry.uuid];
+            this.noteTrouble();
         }
         entry.released?.forEach((resolve) => resolve(true));
         entry.resolve?.(false);

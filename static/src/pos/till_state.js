@@ -135,12 +135,7 @@ export class TillState {
         return this.hasAmount ? "" : "no_amount";
     }
 
-    /**
-     * A payment code was scanned. Waits for a QR code that is just being made: the server would
-     * take the two for one.
-     *
-     * @returns {string} as `refusalOfScan`
-     */
+    /** A code was scanned. Waits for a QR code that is being made: the server would mix them up. */
     scan(now) {
         const refusal = this.refusalOfScan(now);
         if (!refusal) {
@@ -225,10 +220,6 @@ export class TillState {
         }
     }
 
-    stay() {
-        this.leaving = false;
-    }
-
     say(text, now) {
         this.notice = text ? { text, until: now + NOTICE_LIFE } : null;
     }
@@ -283,8 +274,7 @@ export class TillState {
     }
 
     /**
-     * Note that a request is on its way. A question that is still under way is forgotten: what
-     * the cashier wants does not wait for it.
+     * Note that a request is on its way; a question that is still under way is forgotten.
      *
      * @returns {number} to be given back with the answer
      */

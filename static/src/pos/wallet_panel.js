@@ -144,9 +144,7 @@ export class WalletPanel extends Component {
     get detail() {
         const { phase, unanswered, message, refusal } = this.view;
         if (unanswered) {
-            return _t(
-                "What became of the payment shows as soon as it answers. Don't take other money yet."
-            );
+            return _t("What became of the payment shows as soon as it answers.");
         }
         if (phase === "paid" || phase === "forced") {
             return this.isRefund ? message : this.paidDetail;
@@ -180,7 +178,8 @@ export class WalletPanel extends Component {
     }
 
     get canForce() {
-        return this.isManager && this.view.phase === "unknown" && !this.view.busy && !this.isRefund;
+        const { phase, busy, trouble } = this.view;
+        return this.isManager && phase === "unknown" && !busy && !trouble && !this.isRefund;
     }
 
     get canShow() {
