@@ -40,8 +40,15 @@
         'web.assets_frontend': [
             'payment_cn_wallets/static/src/checkout/**/*',
         ],
+        'point_of_sale._assets_pos': [
+            'payment_cn_wallets/static/src/pos/**/*',
+        ],
+        'point_of_sale.customer_display_assets': [
+            'payment_cn_wallets/static/src/customer_display/**/*',
+        ],
         'web.assets_unit_tests_setup': [
             'payment_cn_wallets/static/src/checkout/**/*.js',
+            ('remove', 'payment_cn_wallets/static/src/pos/**/*.scss'),
         ],
         'web.assets_unit_tests': [
             'payment_cn_wallets/static/tests/**/*',

@@ -14,6 +14,18 @@ class PosPayment(models.Model):
         string="Wallet transaction", comodel_name='payment.transaction', readonly=True, copy=False,
         index='btree_not_null',
     )
+    cn_receipt = fields.Json(
+        compute='_compute_cn_receipt', help="What the till prints, also when it prints again."
+    )
+
+    @api.depends('cn_transaction_id.state')
+    def _compute_cn_receipt(self):
+        for payment in self:
+            tx = payment.sudo().cn_transaction_id
+            if tx.operation == 'refund':
+                payment.cn_receipt = tx._cn_refund_receipt()
+            else:  # what a manager took for paid has nothing to show
+                payment.cn_receipt = tx.state == 'done' and tx._cn_till_receipt()
 
     @api.model_create_multi
     def create(self, vals_list):

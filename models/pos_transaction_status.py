@@ -39,10 +39,11 @@ class PaymentTransaction(models.Model):
             'left': max(0, int(left)) if phase in ('qr', 'paying') else 0,
             'ask_in': tx._cn_till_ask_in(phase),
             'qr_svg': qr.svg(tx.cn_code_url) if phase == 'qr' else '',
-            # Attempts of this line that were handed over and are still being undone.
-            'open': len(attempts.filtered(
-                lambda one: one.cn_given_up and one.state in ('draft', 'pending') and one != tx
-            )),
+            # Charges of this line that were handed over and are still being undone. Codes that were
+            # on the screen are taken back with every scan: nobody has to know.
+            'open': len(attempts.filtered(lambda one: (
+                one.cn_given_up and one.state in ('draft', 'pending') and one.cn_scene == 'code'
+            ))),
         }
         if phase == 'paid':
             status['receipt'] = tx._cn_till_receipt()

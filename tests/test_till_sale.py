@@ -71,6 +71,8 @@ class TestTillSale(till_common.TillCommon):
         self.assertEqual((tx.state, tx.cn_pos_payment_ids), ('done', payment))
         self.assertEqual(payment.transaction_id, tx.provider_reference)
         self.assertEqual(payment.payment_ref_no, tx.cn_out_trade_no)
+        self.assertEqual(payment.cn_receipt['number'], tx.cn_out_trade_no)
+        self.assertEqual(payment.cn_receipt['payer_amount'], '88.80')
         self.assertFalse(self._incidents('unproven'))
 
     def test_line_that_no_gateway_confirmed(self):
@@ -122,6 +124,7 @@ class TestTillSale(till_common.TillCommon):
         self.assertIn("seen on the phone", self._incidents('unproven').message)
         order = self._sync([line])
         self.assertEqual(order.payment_ids.cn_transaction_id, self._tx(line))
+        self.assertFalse(order.payment_ids.cn_receipt)
 
         self.sandbox._http.delete(f'{self.sandbox.url}/control/faults', timeout=5)
         self._status(line)

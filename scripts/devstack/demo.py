@@ -147,6 +147,7 @@ Ready after {time.monotonic() - START:.0f} s.
 
   Shop         {stack.url}/shop          (buy as a guest, or log in as shopper / shopper)
   Back office  {stack.url}/odoo          (log in as {name} / {password})
+  Till         {stack.url}/pos/ui/{stack.till()}     (the same user; press Payment, then Scan to pay)
   Phone page   {stack.sandbox_url}/              (a shopper's phone: approve payments here)
 
   Mails        {stack.mail.folder.relative_to(ROOT)}/   (kept here, none is sent)

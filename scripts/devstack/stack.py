@@ -203,6 +203,11 @@ class Stack:
             raise Problem(f"The record {ADDON}.payment_provider_{gateway} is not in the database.")
         return found[0]["res_id"]
 
+    def till(self):
+        """The id of the demo's till."""
+        [till] = self.rpc("pos.config", "search", [[("name", "=", "Jasmine Lane till")]])
+        return till
+
     # -- at hand for tests -----------------------------------------------------------------------------------
 
     def rpc(self, model, method, args=(), kwargs=None, login=ADMIN):

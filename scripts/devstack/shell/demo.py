@@ -105,6 +105,28 @@ shopper.partner_id.write({
     "state_id": env["res.country.state"].search([("country_id.code", "=", "CN"), ("code", "=", "SH")], limit=1).id,
 })
 env.ref("base.user_admin").password = "admin"
+
+# A till with one button for all wallets, open for sales.
+wallet_journal = env["account.journal"].create({"name": "Wallets at the till", "type": "bank", "code": "WLT"})
+cash_journal = env["account.journal"].create({"name": "Cash at the till", "type": "cash", "code": "CSHT"})
+methods = env["pos.payment.method"].with_context(lang="en_US").create([
+    {
+        "name": "Scan to pay",
+        "journal_id": wallet_journal.id,
+        "payment_method_type": "terminal",
+        "use_payment_terminal": "cn_wallets",
+        "cn_provider_ids": [(6, 0, env["payment.provider"].search([("cn_is_gateway", "=", True)]).ids)],
+        "sequence": 1,
+    },
+    {"name": "Cash", "journal_id": cash_journal.id, "sequence": 2},
+])
+for method, name in zip(methods, ("扫码收款", "现金"), strict=True):
+    method.with_context(lang="zh_CN").name = name
+till = env["pos.config"].create({"name": "Jasmine Lane till", "payment_method_ids": [(6, 0, methods.ids)]})
+env.ref("base.user_admin").group_ids += env.ref("point_of_sale.group_pos_manager")
+till.with_user(env.ref("base.user_admin")).open_ui()
+till.current_session_id.set_opening_control(0, "")
+
 # Only the wallets are offered at the checkout.
 env["payment.provider"].search([("state", "!=", "disabled"), ("code", "in", ("demo", "custom"))]).state = "disabled"
 env.cr.commit()

@@ -1,0 +1,396 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { markRaw, reactive } from "@odoo/owl";
+
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
+import { register_payment_method } from "@point_of_sale/app/services/pos_store";
+
+import { announce } from "./announcement";
+import { displayData } from "./display_data";
+import { amountText, explain, lineValues, moreArguments } from "./till_server";
+import { TillState } from "./till_state";
+import { tillView } from "./till_view";
+
+export const TERMINAL = "cn_wallets";
+const LAST_WALLET = "payment_cn_wallets.wallet";
+
+export function isWalletLine(line) {
+    return line?.payment_method_id?.use_payment_terminal === TERMINAL;
+}
+
+/**
+ * The one button. Keeps a state for each payment line that is not settled, on whichever order,
+ * whatever screen is open, and does what the states want: asks the server, writes to the line.
+ */
+export class PaymentCnWallets extends PaymentInterface {
+    setup(pos, method) {
+        super.setup(...arguments);
+        markRaw(this);
+        this.method = method;
+        this.entries = new Map();
+        this.views = reactive({});
+        this.trouble = reactive({ lost: false });
+        this.onPaid = null; // set by the payment screen that is open
+        const wake = () => this.wakeAll();
+        browser.addEventListener("online", wake);
+        browser.addEventListener("pos-network-online", wake);
+        document.addEventListener("visibilitychange", wake);
+    }
+
+    get ranges() {
+        return this.method.cn_till_setup?.ranges || [];
+    }
+
+    get wallets() {
+        return this.method.cn_till_setup?.wallets || [];
+    }
+
+    get now() {
+        return browser.performance.now();
+    }
+
+    // === ODOO'S INTERFACE === //
+
+    /** Resolves when the line is paid (true), or free or gone (false). */
+    sendPaymentRequest(uuid) {
+        super.sendPaymentRequest(...arguments);
+        const line = this.pos.models["pos.payment"].getBy("uuid", uuid);
+        this.begin(line);
+        return new Promise((resolve) => (this.entries.get(uuid).resolve = resolve));
+    }
+
+    async sendPaymentCancel(order, uuid) {
+        super.sendPaymentCancel(...arguments);
+        const line = this.pos.models["pos.payment"].getBy("uuid", uuid);
+        return this.release(line);
+    }
+
+    // === LINES === //
+
+    entry(line, options) {
+        let entry = this.entries.get(line.uuid);
+        if (!entry) {
+            const state = new TillState(amountText(line), this.now, options);
+            entry = { uuid: line.uuid, state, timer: null, code: "", reason: "", resolve: null };
+            this.entries.set(line.uuid, entry);
+        }
+        return entry;
+    }
+
+    line(entry) {
+        return this.pos.models["pos.payment"].getBy("uuid", entry.uuid);
+    }
+
+    view(line) {
+        return this.views[line.uuid];
+    }
+
+    /** The button was pressed: show a code, and wait for a scan. */
+    begin(line) {
+        const entry = this.entry(line);
+        if (line.amount < 0) {
+            entry.state.refund(this.now);
+        } else if (entry.state.phase(this.now) === "idle" && this.wallets.length) {
+            entry.state.show(this.preferredWallet(), this.now);
+        }
+        this.turn(entry);
+    }
+
+    preferredWallet() {
+        const last = browser.localStorage.getItem(LAST_WALLET);
+        return (this.wallets.find((one) => one.code === last) || this.wallets[0]).code;
+    }
+
+    /** Find out what became of a line: after a reload, or when another till began with it. */
+    resume(line) {
+        if (isWalletLine(line) && !line.isDone() && !this.entries.has(line.uuid)) {
+            // A refund that was not begun has no status yet; there is nothing to find out.
+            if (line.amount > 0 || line.getPaymentStatus()) {
+                this.turn(this.entry(line, { resume: true }));
+            }
+        }
+    }
+
+    resumeAll() {
+        for (const order of this.pos.models["pos.order"].getAll()) {
+            if (!order.finalized) {
+                order.payment_ids
+                    .filter((line) => line.payment_method_id?.id === this.method.id)
+                    .forEach((line) => this.resume(line));
+            }
+        }
+    }
+
+    /** Whether the amount may be changed, or the line be taken away without further ado. */
+    isEditable(line) {
+        const state = this.entries.get(line.uuid)?.state;
+        return !line.isDone() && !state?.underWay(this.now) && !state?.leaving;
+    }
+
+    isUnderWay(line) {
+        return Boolean(this.entries.get(line.uuid)?.state.underWay(this.now));
+    }
+
+    setAmount(line) {
+        const entry = this.entries.get(line.uuid);
+        if (entry && !line.isDone()) {
+            entry.state.setAmount(amountText(line), this.now);
+            this.turn(entry);
+        }
+    }
+
+    /**
+     * @param {string} code what was scanned; kept until it is sent, which is at once
+     * @returns {string} why not, see `TillState.refusalOfScan`
+     */
+    charge(line, code) {
+        const entry = this.entry(line);
+        entry.state.setAmount(amountText(line), this.now);
+        const refusal = entry.state.scan(this.now);
+        if (!refusal) {
+            entry.code = code;
+        }
+        this.turn(entry);
+        return refusal;
+    }
+
+    show(line, wallet) {
+        browser.localStorage.setItem(LAST_WALLET, wallet);
+        this.act(line, (state) => state.show(wallet, this.now));
+    }
+
+    cancel(line) {
+        this.act(line, (state) => state.cancel(this.now));
+    }
+
+    handOver(line) {
+        const entry = this.entry(line);
+        if (entry.state.trouble) {
+            this.detach(entry, line);
+        } else {
+            this.act(line, (state) => state.handOver(this.now));
+        }
+    }
+
+    /**
+     * The server can't be reached, and the queue does not wait: the line goes now, and the server
+     * is told as soon as it answers. Should this till forget it, the closing of the session finds
+     * money without a line, and sends it back.
+     */
+    detach(entry, line) {
+        entry.values = lineValues(this.pos, line);
+        entry.state.handOver(this.now);
+        line.cnDisplay = null;
+        delete this.views[entry.uuid];
+        line.pos_order_id.removePaymentline(line);
+        this.turn(entry);
+    }
+
+    force(line, reason) {
+        this.entry(line).reason = reason;
+        this.act(line, (state) => state.force(this.now));
+    }
+
+    act(line, action) {
+        const entry = this.entry(line);
+        action(entry.state);
+        this.turn(entry);
+    }
+
+    /**
+     * Let go of a line that is to be removed. What is under way is undone first.
+     *
+     * @returns {Promise<boolean>} whether it may be removed; false when it was paid after all
+     */
+    release(line) {
+        const entry = this.entries.get(line.uuid);
+        if (line.isDone()) {
+            return Promise.resolve(false);
+        }
+        if (!entry) {
+            return Promise.resolve(true);
+        }
+        entry.state.leave(this.now);
+        const { promise, resolve } = Promise.withResolvers();
+        entry.released = [...(entry.released || []), resolve];
+        this.turn(entry);
+        return promise;
+    }
+
+    // === THE CLOCK === //
+
+    hint(uuid) {
+        const entry = this.entries.get(uuid);
+        if (entry) {
+            entry.state.wake(this.now);
+            this.turn(entry);
+        }
+    }
+
+    wakeAll() {
+        if (document.visibilityState !== "hidden") {
+            [...this.entries.keys()].forEach((uuid) => this.hint(uuid));
+        }
+    }
+
+    turn(entry) {
+        browser.clearTimeout(entry.timer);
+        const line = this.line(entry);
+        if (!(line || entry.values) || this.entries.get(entry.uuid) !== entry) {
+            return this.forget(entry);
+        }
+        const { request, wait } = entry.state.next(this.now);
+        if (request) {
+            this.send(entry, line, request);
+            return this.turn(entry);
+        }
+        const view = entry.values ? this.followDetached(entry) : this.publish(entry, line);
+        if (this.entries.get(entry.uuid) === entry) {
+            const tick = view.countdown || view.notice ? 500 : Infinity;
+            const pause = Math.min(wait ?? Infinity, tick);
+            if (pause !== Infinity) {
+                entry.timer = browser.setTimeout(() => this.turn(entry), Math.max(20, pause));
+            }
+        }
+    }
+
+    async send(entry, line, request) {
+        const { state } = entry;
+        const id = state.sent(request, this.now);
+        const code = entry.code;
+        if (request.name === "charge") {
+            entry.code = ""; // from here on only the request has it
+        }
+        try {
+            if (["charge", "show", "refund"].includes(request.name)) {
+                this.publish(entry, line);
+                await this.remember();
+            }
+            const values = entry.values || lineValues(this.pos, line);
+            const status = await this.env.services.orm.silent.call(
+                "pos.payment.method",
+                `cn_${request.name}`,
+                [[this.method.id], values, ...moreArguments(entry, line, request, code)]
+            );
+            state.received(id, status, this.now);
+        } catch (error) {
+            const { kind, text } = explain(error);
+            state.failed(id, kind, text, this.now);
+        }
+        this.turn(entry);
+    }
+
+    /** The line's uuid must outlive this tab before anything is charged under it. */
+    async remember() {
+        const late = new Promise((resolve) => browser.setTimeout(resolve, 1000));
+        const saving = this.pos.data.synchronizeLocalDataInIndexedDB().catch(() => {});
+        await Promise.race([saving, late]);
+    }
+
+
+    // === WHAT COMES OF IT === //
+
+    publish(entry, line) {
+        const view = tillView(entry.state, this.now);
+        const before = this.views[entry.uuid];
+        if (JSON.stringify(before) !== JSON.stringify(view)) {
+            this.views[entry.uuid] = view;
+            this.write(entry, line, view);
+            this.noteTrouble();
+        }
+        const settled = ["paid", "forced"].includes(view.phase);
+        if (settled || entry.state.free(this.now)) {
+            entry.released?.forEach((resolve) => resolve(!settled));
+            entry.released = null;
+            if (!settled && entry.state.leaving) {
+                this.forget(entry);
+            }
+        }
+        if (settled && this.entries.has(entry.uuid)) {
+            this.entries.delete(entry.uuid);
+            entry.resolve?.(true);
+            this.settled(line, view);
+        }
+        return view;
+    }
+
+    noteTrouble() {
+        this.trouble.lost = Object.values(this.views).some((one) => one.trouble === "lost");
+    }
+
+    followDetached(entry) {
+        const view = tillView(entry.state, this.now);
+        if (view.phase === "paid") {
+            this.pos.notification.add(
+                _t(
+                    "The customer of order %(order)s had paid %(amount)s by wallet before you went on without it. It is sent back when the session is closed.",
+                    { order: entry.values.reference, amount: view.amount }
+                ),
+                { type: "danger", sticky: true }
+            );
+        }
+        if (view.phase === "paid" || entry.state.free(this.now)) {
+            this.forget(entry);
+        }
+        return view;
+    }
+
+    /** Write to the payment line what others see of it: the order, its other tills, the display. */
+    write(entry, line, view) {
+        const done = ["paid", "forced"].includes(view.phase);
+        if (done) {
+            this.writePayment(line, view);
+        }
+        const waiting = entry.state.underWay(this.now);
+        const status = done ? "done" : waiting ? "waiting" : line.amount < 0 ? "retry" : "pending";
+        if (line.getPaymentStatus() !== status && !line.pos_order_id.finalized) {
+            line.setPaymentStatus(status);
+        }
+        const display = displayData(this, line, view);
+        if (JSON.stringify(line.cnDisplay) !== JSON.stringify(display)) {
+            line.cnDisplay = display;
+        }
+    }
+
+    writePayment(line, { receipt, walletName, amount }) {
+        if (line.pos_order_id.finalized) {
+            return;
+        }
+        // What was charged is what was paid, whatever the line says by now.
+        if (line.amount > 0 && Number(amount) !== line.amount) {
+            line.setAmount(Number(amount));
+        }
+        if (receipt?.number) {
+            line.update({
+                card_type: receipt.wallet || walletName,
+                payment_ref_no: receipt.number,
+                transaction_id: receipt.gateway_number || receipt.number,
+            });
+            line.cn_receipt = receipt;
+        }
+    }
+
+    settled(line, view) {
+        if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
+            announce(view);
+        }
+        if (this.onPaid) {
+            this.onPaid(line);
+        }
+    }
+
+    forget(entry) {
+        browser.clearTimeout(entry.timer);
+        if (this.entries.get(entry.uuid) === entry) {
+            this.entries.delete(entry.uuid);
+            delete this.views[entry.uuid];
+            this.noteTrouble();
+        }
+        entry.released?.forEach((resolve) => resolve(true));
+        entry.resolve?.(false);
+    }
+}
+
+register_payment_method(TERMINAL, PaymentCnWallets);

@@ -1,0 +1,189 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { onMounted, onWillUnmount, useState } from "@odoo/owl";
+
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
+import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
+
+import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
+import { WalletPanel } from "./wallet_panel";
+
+const UNDER_WAY = _t("A wallet payment is under way. Wait for it, or cancel it, first.");
+
+PaymentScreen.components = { ...PaymentScreen.components, WalletPanel };
+
+patch(PaymentScreen.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.walletNetwork = useState(this.pos.data.network);
+        this.walletTrouble = this.walletTerminals.map((terminal) => useState(terminal.trouble));
+        onMounted(() => this.walletTerminals.forEach((terminal) => this.attend(terminal)));
+        onWillUnmount(() =>
+            this.walletTerminals.forEach((terminal) => {
+                terminal.onPaid = null;
+            })
+        );
+    },
+
+    get walletTerminals() {
+        return this.payment_methods_from_config
+            .filter((method) => method.use_payment_terminal === TERMINAL)
+            .map((method) => method.payment_terminal);
+    },
+
+    /** The line that the panel is about. */
+    get walletLine() {
+        const lines = this.paymentLines.filter(isWalletLine);
+        const open = lines.find((line) => !line.isDone());
+        const selected = this.selectedPaymentLine;
+        return open || (isWalletLine(selected) && selected) || null;
+    },
+
+    /** Whether the panel's line is all there is to pay. */
+    get isWalletAlone() {
+        const line = this.walletLine;
+        return Boolean(line && !line.isDone() && line.amount === this.currentOrder.remainingDue);
+    },
+
+    /** Said on the button; the rest of the till goes on working. */
+    isWalletOffline(method) {
+        const index = this.walletTerminals.indexOf(method.payment_terminal);
+        return this.walletNetwork.offline || Boolean(this.walletTrouble[index]?.lost);
+    },
+
+    attend(terminal) {
+        terminal.onPaid = (line) => this.onWalletPaid(terminal, line);
+        this.paymentLines.forEach((line) => terminal.resume(line));
+    },
+
+    async onWalletPaid(terminal, line) {
+        const order = this.currentOrder;
+        const oneStep = terminal.finishing === line.uuid;
+        terminal.finishing = null;
+        if (line.pos_order_id.uuid !== order?.uuid || order.isRefundInProcess()) {
+            return;
+        }
+        this.numberBuffer.reset();
+        if (order.isPaid() && (oneStep || this.pos.config.auto_validate_terminal_payment)) {
+            await this.validateOrder(false);
+        }
+    },
+
+    async addNewPaymentLine(paymentMethod) {
+        const isWallet = paymentMethod.use_payment_terminal === TERMINAL;
+        const open = this.paymentLines.find((line) => isWalletLine(line) && !line.isDone());
+        if (open && isWallet) {
+            this.currentOrder.selectPaymentline(open);
+            paymentMethod.payment_terminal.begin(open); // pressed twice
+            return true;
+        }
+        if (open) {
+            const terminal = open.payment_method_id.payment_terminal;
+            if (terminal.isUnderWay(open)) {
+                this.notification.add(UNDER_WAY, { type: "warning" });
+                return false;
+            }
+            if (!(await this.removeWalletLine(open))) {
+                return false;
+            }
+        }
+        if (isWallet && !this.isRefundOrder && this.currentOrder.remainingDue <= 0) {
+            this.notification.add(_t("Nothing is left to be paid."), { type: "warning" });
+            return false;
+        }
+        return super.addNewPaymentLine(...arguments);
+    },
+
+    async sendPaymentRequest(line) {
+        if (!isWalletLine(line)) {
+            return super.sendPaymentRequest(...arguments);
+        }
+        this.numberBuffer.capture();
+        line.payment_method_id.payment_terminal.begin(line);
+    },
+
+    updateSelectedPaymentline() {
+        const line = this.selectedPaymentLine;
+        if (!isWalletLine(line)) {
+            super.updateSelectedPaymentline(...arguments);
+            const added = this.selectedPaymentLine;
+            if (!line && isWalletLine(added)) {
+                added.payment_method_id.payment_terminal.begin(added);
+            }
+            return;
+        }
+        const terminal = line.payment_method_id.payment_terminal;
+        if (!terminal.isEditable(line)) {
+            return; // charged or paid: what is typed changes nothing
+        }
+        super.updateSelectedPaymentline(...arguments);
+        const due = this.currentOrder.remainingDue;
+        if (!this.isRefundOrder && line.amount > due) {
+            // A wallet gives no change.
+            line.setAmount(due);
+            this.numberBuffer.set(due.toString());
+            if (!this.pos.scanDesk?.keys.isScanning) {
+                this.notification.add(_t("A wallet pays at most what is due."), {
+                    type: "warning",
+                });
+            }
+        } else if (!this.isRefundOrder && line.amount < 0) {
+            line.setAmount(0);
+        }
+    },
+
+    async deletePaymentLine(uuid) {
+        const line = this.paymentLines.find((one) => one.uuid === uuid);
+        if (!isWalletLine(line)) {
+            return super.deletePaymentLine(...arguments);
+        }
+        await this.removeWalletLine(line);
+    },
+
+    /** @returns {Promise<boolean>} whether it is gone, perhaps after it was undone */
+    async removeWalletLine(line) {
+        const free = await line.payment_method_id.payment_terminal.release(line);
+        if (free && this.currentOrder?.getPaymentlineByUuid(line.uuid)) {
+            this.currentOrder.removePaymentline(line);
+            this.numberBuffer.reset();
+        }
+        return free;
+    },
+});
+
+patch(PaymentScreenPaymentLines.prototype, {
+    isWalletLine,
+
+    /** What the line is called: the wallet, once it is known. */
+    walletLineName(line) {
+        const method = line.payment_method_id.name;
+        return line.isDone() && line.card_type ? `${method} · ${line.card_type}` : method;
+    },
+
+    isWalletLineFixed(line) {
+        return isWalletLine(line) && line.isDone() && line.getPaymentStatus() === "done";
+    },
+});
+
+patch(OrderPaymentValidation.prototype, {
+    /** Nothing that may still bring money is dropped on the way to the receipt. */
+    async askBeforeValidation() {
+        for (const line of this.order.payment_ids.filter(isWalletLine)) {
+            const terminal = line.payment_method_id.payment_terminal;
+            if (line.isDone()) {
+                continue;
+            }
+            if (terminal.isUnderWay(line)) {
+                this.pos.notification.add(UNDER_WAY, { type: "warning" });
+                return false;
+            }
+            if (!(await terminal.release(line))) {
+                return false;
+            }
+        }
+        return super.askBeforeValidation(...arguments);
+    },
+});

@@ -1,0 +1,216 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { _t } from "@web/core/l10n/translation";
+import { patch } from "@web/core/utils/patch";
+import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_service";
+import { PosStore } from "@point_of_sale/app/services/pos_store";
+
+import { KeyWatch } from "./key_watch";
+import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
+import { classify, normalise } from "./scanner";
+
+/** What to do, in one sentence, when a scan can't be charged. */
+function sentence(reason) {
+    return {
+        unknown: _t(
+            "This till does not know this payment code. Ask the customer to open the payment code in WeChat Pay, Alipay or another wallet that you take."
+        ),
+        address: _t(
+            "This is not a payment code: it is one for adding friends or for paying somebody. Ask the customer to open “Pay” in the wallet."
+        ),
+        product: _t(
+            "This is no payment code. To sell another product, go back first; to be paid, scan the code on the customer's phone."
+        ),
+        elsewhere: _t(
+            "This is a customer's payment code. Press “Payment” first, then scan it again."
+        ),
+        empty: _t("Nothing is to be paid yet. Scan the products first, then the payment code."),
+        settled: _t("This order is paid already."),
+        charging: _t("The code is being charged already. Please wait."),
+        paid: _t("This is paid already."),
+        under_way: _t("A payment is under way. Wait for it, or cancel it, before you scan again."),
+        no_amount: _t("Enter the amount first, then scan the code again."),
+        refund: _t("This order gives money back: nothing is charged. Press “Refund”."),
+    }[reason];
+}
+
+/** Where payment codes go: before bar codes are taken apart by Odoo's rules. */
+export class ScanDesk {
+    constructor(pos) {
+        this.pos = pos;
+        this.keys = new KeyWatch(this);
+        this.keys.start();
+    }
+
+    get terminal() {
+        return this.pos.config.payment_method_ids.find(
+            (method) => method.use_payment_terminal === TERMINAL
+        )?.payment_terminal;
+    }
+
+    get screen() {
+        return this.pos.router.state.current;
+    }
+
+    kind(code) {
+        return this.terminal ? classify(code, this.terminal.ranges) : "other";
+    }
+
+    isCode(code) {
+        return ["payment", "unknown"].includes(this.kind(code));
+    }
+
+    /** @returns {boolean} whether the scan was dealt with here */
+    scan(code) {
+        const kind = this.kind(code);
+        if (kind !== "other") {
+            this.keys.forget(normalise(code));
+        }
+        if (this.screen === "PaymentScreen") {
+            return this.scanToPay(code, kind);
+        }
+        // Bar codes of sixteen digits and more are rare, but what the shop sells comes first.
+        if (kind !== "payment" || this.pos.models["product.product"].getBy("barcode", code)) {
+            return false;
+        }
+        if (this.screen === "ProductScreen" && this.terminal.method.cn_scan_on_products) {
+            this.sellInOneStep(code);
+        } else {
+            this.tell("elsewhere");
+        }
+        return true;
+    }
+
+    scanToPay(code, kind) {
+        if (kind === "payment") {
+            this.charge(code);
+        } else if (kind !== "other") {
+            this.tell(kind);
+        }
+        return kind !== "other";
+    }
+
+    /** The line that waits for money; a new one when there is none. */
+    openLine() {
+        const order = this.pos.getOrder();
+        const open = order.payment_ids.find((line) => isWalletLine(line) && !line.isDone());
+        if (open) {
+            return open;
+        }
+        if (order.isRefund) {
+            this.tell("refund");
+        } else if (order.remainingDue <= 0) {
+            this.tell(order.lines.length ? "settled" : "empty");
+        } else {
+            const added = order.addPaymentline(this.terminal.method);
+            if (added.status) {
+                return added.data;
+            }
+            this.pos.notification.add(added.data, { type: "warning" });
+        }
+        return null;
+    }
+
+    charge(code) {
+        const line = this.openLine();
+        const refusal = line && line.payment_method_id.payment_terminal.charge(line, code);
+        // The same code twice within a second is a nervous hand: the screen says enough.
+        if (refusal && refusal !== "charging") {
+            this.tell(refusal);
+        }
+        return line && !refusal ? line : null;
+    }
+
+    /** From the products to the receipt with one scan. */
+    async sellInOneStep(code) {
+        const order = this.pos.getOrder();
+        if (order.isRefund) {
+            return this.tell("refund");
+        }
+        if (!order.lines.length || order.remainingDue <= 0) {
+            return this.tell(order.lines.length ? "settled" : "empty");
+        }
+        const open = order.payment_ids.find((line) => isWalletLine(line) && !line.isDone());
+        // The order may have grown since its code was shown.
+        if (open && this.terminal.isEditable(open)) {
+            open.setAmount(order.remainingDue);
+        }
+        await this.pos.pay(); // asks for what is missing, such as serial numbers
+        if (this.screen === "PaymentScreen" && this.pos.getOrder()?.uuid === order.uuid) {
+            this.terminal.finishing = this.charge(code)?.uuid;
+        }
+    }
+
+    tell(reason) {
+        this.pos.notification.add(sentence(reason), { type: "warning" });
+    }
+}
+
+patch(PosStore.prototype, {
+    async setup() {
+        await super.setup(...arguments);
+        this.data.connectWebSocket("CN_WALLETS", ({ line }) =>
+            this.getWalletTerminals().forEach((terminal) => terminal.hint(line))
+        );
+    },
+
+    async afterProcessServerData() {
+        await super.afterProcessServerData(...arguments);
+        if (this.getWalletTerminals().length) {
+            this.scanDesk = new ScanDesk(this);
+            if (this.barcodeReader) {
+                this.barcodeReader.cnDesk = this.scanDesk;
+            }
+            this.getWalletTerminals().forEach((terminal) => terminal.resumeAll());
+        }
+    },
+
+    getWalletTerminals() {
+        return this.models["pos.payment.method"]
+            .filter((method) => method.use_payment_terminal === TERMINAL)
+            .map((method) => method.payment_terminal)
+            .filter(Boolean);
+    },
+
+    /** What a wallet paid is not turned into another payment afterwards. */
+    canEditPayment(order) {
+        return !order.payment_ids.some(isWalletLine) && super.canEditPayment(...arguments);
+    },
+
+    /** Orders with money in them, or perhaps, are not thrown away. */
+    async _onBeforeDeleteOrder(order) {
+        for (const line of order.payment_ids.filter(isWalletLine)) {
+            if (!(await line.payment_method_id.payment_terminal?.release(line))) {
+                this.notification.add(
+                    _t("This order was paid by wallet. Finish it, then refund it."),
+                    { type: "danger" }
+                );
+                return false;
+            }
+        }
+        return super._onBeforeDeleteOrder(...arguments);
+    },
+});
+
+patch(BarcodeReader.prototype, {
+    async _scan(code) {
+        if (code && this.cnDesk?.scan(code)) {
+            return;
+        }
+        return super._scan(...arguments);
+    },
+
+    showNotFoundNotification() {
+        if (this.cnDesk?.screen === "PaymentScreen") {
+            return this.cnDesk.tell("product");
+        }
+        return super.showNotFoundNotification(...arguments);
+    },
+
+    showGS1IncompatibleBarcodeWarning() {
+        if (this.cnDesk?.screen === "PaymentScreen") {
+            return this.cnDesk.tell("product");
+        }
+        return super.showGS1IncompatibleBarcodeWarning(...arguments);
+    },
+});

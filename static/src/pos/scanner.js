@@ -1,0 +1,118 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+// What was scanned, and whether keys come from a scanner. No DOM, no clock.
+
+// Odoo takes keys within 150 ms for a scan. Bluetooth scanners with a weak battery are slower, and
+// so is a busy till. Nobody types the sixteen digits of a payment code, at whatever pace.
+export const MAX_GAP = 800;
+// Keys that are released after the scan was dealt with belong to it.
+export const ECHO = 300;
+
+// Codes by which a shop or a person is paid (收款码), and other addresses that wallets show.
+const WALLET_ADDRESS = /^(wxp:|weixin:|alipays?:|https?:.*(alipay|wechat|weixin|qq\.com|jd\.com|95516))/i;
+
+/**
+ * @param {string} scanned
+ * @returns {string} the digits; "" when it can't be a payment code
+ */
+export function normalise(scanned) {
+    const code = String(scanned ?? "").replace(/[ \t\r\n]+/g, "");
+    return /^[0-9]{10,32}$/.test(code) ? code : "";
+}
+
+/**
+ * The longest prefix that fits wins, then the order of the ranges. As on the server.
+ *
+ * @param {string} scanned
+ * @param {{wallet: string, first: string, last: string, shortest: number, longest: number}[]} ranges
+ * @returns {string} code of the wallet; "" when it is no payment code of these
+ */
+export function recognise(scanned, ranges) {
+    const code = normalise(scanned);
+    let best = null;
+    for (const range of code ? ranges : []) {
+        const prefix = code.slice(0, range.first.length);
+        if (
+            code.length >= range.shortest &&
+            code.length <= range.longest &&
+            prefix >= range.first &&
+            prefix <= range.last &&
+            (!best || range.first.length > best.first.length)
+        ) {
+            best = range;
+        }
+    }
+    return best ? best.wallet : "";
+}
+
+/**
+ * @returns {"payment"|"unknown"|"address"|"other"} a payment code; digits that may be one of a
+ *     wallet that is not taken; a code by which a wallet is paid; anything else
+ */
+export function classify(scanned, ranges) {
+    if (recognise(scanned, ranges)) {
+        return "payment";
+    }
+    const code = normalise(scanned);
+    // Bar codes of products have at most 14 digits.
+    if (code.length >= 16 && code.length <= 24) {
+        return "unknown";
+    }
+    return WALLET_ADDRESS.test(String(scanned ?? "").trim()) ? "address" : "other";
+}
+
+/** Follows the keys, and finds the scans that are too slow for Odoo's own scanner service. */
+export class KeyGate {
+    /** @param {(code: string) => boolean} isCode */
+    constructor(isCode) {
+        this.isCode = isCode;
+        this.run = "";
+        this.last = -Infinity;
+        this.quietUntil = -Infinity;
+    }
+
+    /**
+     * @param {string} key as in a keyboard event
+     * @param {number} time of the event
+     * @returns {"start"|"scan"|""} a first digit: what it changes may have to be taken back; a
+     *     scan is complete, it is `run`
+     */
+    press(key, time) {
+        const end = key === "Enter" || key === "Tab";
+        if (!end && key.length !== 1) {
+            return ""; // Shift and the like, which some scanners send
+        }
+        const goesOn = time - this.last <= MAX_GAP;
+        this.last = time;
+        if (end) {
+            const scan = goesOn && this.isCode(this.run);
+            if (!scan) {
+                this.run = "";
+            }
+            return scan ? "scan" : "";
+        }
+        if (goesOn && this.run) {
+            this.run += key;
+            return "";
+        }
+        this.run = key;
+        return "start";
+    }
+
+    /** Scanners without an end of line: whether the run so far is a scan, and is over. */
+    silent(time) {
+        return time - this.last >= MAX_GAP && this.isCode(this.run);
+    }
+
+    /** The scan was read: what still comes of it is not worth anything. */
+    dealtWith(time) {
+        this.run = "";
+        this.last = -Infinity;
+        this.quietUntil = time + ECHO;
+    }
+
+    /** Whether a key that is released now is an echo of a scan. */
+    isEcho(time) {
+        return time < this.quietUntil;
+    }
+}

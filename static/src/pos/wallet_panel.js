@@ -1,0 +1,248 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { Component, markup, onWillStart, useEffect, useState } from "@odoo/owl";
+
+import { browser } from "@web/core/browser/browser";
+import { scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { TextInputPopup } from "@point_of_sale/app/components/popups/text_input_popup/text_input_popup";
+import { usePos } from "@point_of_sale/app/hooks/pos_hook";
+import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
+
+const ICONS = {
+    idle: "fa-barcode",
+    expired: "fa-clock-o",
+    checking: "fa-circle-o-notch fa-spin",
+    charging: "fa-circle-o-notch fa-spin",
+    paying: "fa-mobile",
+    unknown: "fa-question-circle",
+    undoing: "fa-undo",
+    refused: "fa-times-circle",
+    returned: "fa-reply",
+    paid: "fa-check-circle",
+    forced: "fa-check-circle",
+};
+const TONES = {
+    paying: "wait",
+    checking: "wait",
+    charging: "wait",
+    unknown: "doubt",
+    undoing: "doubt",
+    refused: "bad",
+    returned: "bad",
+    paid: "good",
+    forced: "good",
+};
+
+/** Everything about one wallet payment: the code, what is going on, and what can be done. */
+export class WalletPanel extends Component {
+    static template = "payment_cn_wallets.WalletPanel";
+    static props = { line: Object, remove: Function };
+
+    setup() {
+        this.pos = usePos();
+        this.terminal = this.props.line.payment_method_id.payment_terminal;
+        this.dialog = useService("dialog");
+        this.views = useState(this.terminal.views);
+        this.camera = useState({ there: false });
+        onWillStart(() => {
+            this.findCamera();
+        });
+        useEffect(
+            () => this.terminal.setAmount(this.props.line),
+            () => [this.props.line.amount]
+        );
+    }
+
+    get view() {
+        return this.views[this.props.line.uuid] || this.settledView;
+    }
+
+    /** A line that was settled before this screen was opened has nothing more to tell. */
+    get settledView() {
+        const { line } = this.props;
+        return { phase: line.isDone() ? "paid" : "idle", walletName: line.card_type || "" };
+    }
+
+    get isRefund() {
+        return this.props.line.amount < 0;
+    }
+
+    get amount() {
+        const { line } = this.props;
+        return this.env.utils.formatCurrency(Math.abs(line.amount));
+    }
+
+    get qr() {
+        return markup(this.view.qr);
+    }
+
+    get showsCode() {
+        return ["qr", "making", "expired"].includes(this.view.phase) && !this.isRefund;
+    }
+
+    get wallet() {
+        return this.terminal.wallets.find((one) => one.code === this.view.wallet);
+    }
+
+    get icon() {
+        return ICONS[this.view.phase] || "fa-barcode";
+    }
+
+    get tone() {
+        return TONES[this.view.phase] || "calm";
+    }
+
+    get title() {
+        const { phase, unanswered, walletName } = this.view;
+        if (this.isRefund) {
+            return this.refundTitle;
+        }
+        switch (phase) {
+            case "paid":
+                return walletName ? _t("Paid with %s", walletName) : _t("Paid");
+            case "forced":
+                return _t("Taken for paid by a manager");
+            case "charging":
+                return _t("Charging…");
+            case "checking":
+                return _t("Finding out what became of this payment…");
+            case "paying":
+                return _t("The customer is entering the password");
+            case "unknown":
+                return unanswered
+                    ? _t("The server has not answered yet")
+                    : _t("It is not known yet whether this was paid");
+            case "undoing":
+                return _t("The payment is being undone");
+            case "refused":
+                return _t("Not paid");
+            case "returned":
+                return _t("Paid, and sent back");
+            default:
+                return _t("Scan the customer's payment code");
+        }
+    }
+
+    get refundTitle() {
+        switch (this.view.phase) {
+            case "paid":
+                return _t("Refunded");
+            case "charging":
+                return _t("Refunding…");
+            case "unknown":
+                return _t("Not known yet whether the refund was taken");
+            case "refused":
+                return _t("Not refunded");
+            default:
+                return _t("Refund to the wallet that paid");
+        }
+    }
+
+    get detail() {
+        const { phase, unanswered, message, refusal } = this.view;
+        if (unanswered) {
+            return _t("What became of the payment shows as soon as it answers.");
+        }
+        if (phase === "paid" || phase === "forced") {
+            return this.isRefund ? message : this.paidDetail;
+        }
+        if (phase === "refused") {
+            return message || _t("Scan again, or choose another way to pay.");
+        }
+        if (phase === "unknown" && !this.isRefund) {
+            return _t("The wallet has not told yet. We keep asking.");
+        }
+        if (phase === "paying" || phase === "undoing") {
+            return ""; // the title says it
+        }
+        if (phase === "idle" && refusal === "no_amount" && !this.isRefund) {
+            return _t("Enter the amount first.");
+        }
+        return message || "";
+    }
+
+    get paidDetail() {
+        const order = this.props.line.pos_order_id;
+        if (order?.remainingDue > 0) {
+            const amount = this.env.utils.formatCurrency(order.remainingDue);
+            return _t("%s is left: choose how it is paid.", amount);
+        }
+        return "";
+    }
+
+    get isManager() {
+        return this.pos.getCashier()?._role === "manager";
+    }
+
+    get canForce() {
+        const { phase, busy, trouble } = this.view;
+        return this.isManager && phase === "unknown" && !busy && !trouble && !this.isRefund;
+    }
+
+    get canShow() {
+        const { phase, refusal } = this.view;
+        const still = ["idle", "refused", "returned", "expired"].includes(phase);
+        return still && !refusal && this.terminal.wallets.length > 0 && !this.isRefund;
+    }
+
+    get canRefund() {
+        return this.isRefund && ["idle", "refused"].includes(this.view.phase) && !this.view.busy;
+    }
+
+    show(wallet) {
+        this.terminal.show(this.props.line, wallet);
+    }
+
+    showAgain() {
+        this.terminal.show(this.props.line, this.view.wallet || this.terminal.preferredWallet());
+    }
+
+    cancel() {
+        this.terminal.cancel(this.props.line);
+    }
+
+    handOver() {
+        this.terminal.handOver(this.props.line);
+    }
+
+    refund() {
+        this.terminal.begin(this.props.line);
+    }
+
+    async force() {
+        const reason = await makeAwaitable(this.dialog, TextInputPopup, {
+            title: _t("Why is this to be taken for paid?"),
+            placeholder: _t("For example: seen on the customer's phone, receipt number …"),
+        });
+        if (reason) {
+            this.terminal.force(this.props.line, reason);
+        }
+    }
+
+    async findCamera() {
+        if (!isBarcodeScannerSupported()) {
+            return;
+        }
+        try {
+            const devices = await browser.navigator.mediaDevices.enumerateDevices();
+            this.camera.there = devices.some((device) => device.kind === "videoinput");
+        } catch {
+            this.camera.there = false;
+        }
+    }
+
+    async scanByCamera() {
+        let code;
+        try {
+            code = await scanBarcode(this.env);
+        } catch {
+            return; // the dialog has said why
+        }
+        if (!this.pos.scanDesk.scan(code)) {
+            this.pos.scanDesk.tell("product");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { describe, expect, test } from "@odoo/hoot";
+
+import { code128, code128Image } from "@payment_cn_wallets/pos/code128";
+import { ECHO, KeyGate, MAX_GAP, classify, normalise, recognise } from "@payment_cn_wallets/pos/scanner";
+
+describe.current.tags("headless");
+
+const RANGES = [
+    { wallet: "wechat_pay", first: "10", last: "15", shortest: 18, longest: 18 },
+    { wallet: "alipay", first: "25", last: "30", shortest: 16, longest: 24 },
+    { wallet: "qq_wallet", first: "91", last: "91", shortest: 18, longest: 18 },
+    { wallet: "jd_pay", first: "18", last: "18", shortest: 18, longest: 18 },
+    { wallet: "unionpay", first: "62", last: "62", shortest: 19, longest: 19 },
+    { wallet: "jd_pay", first: "62", last: "62", shortest: 19, longest: 19 },
+];
+const WECHAT = "134567890123456789";
+
+function filled(prefix, length) {
+    return prefix.padEnd(length, "7");
+}
+
+describe("recognising", () => {
+    test("each wallet", () => {
+        expect(recognise(filled("10", 18), RANGES)).toBe("wechat_pay");
+        expect(recognise(filled("15", 18), RANGES)).toBe("wechat_pay");
+        expect(recognise(filled("25", 16), RANGES)).toBe("alipay");
+        expect(recognise(filled("28", 18), RANGES)).toBe("alipay");
+        expect(recognise(filled("30", 24), RANGES)).toBe("alipay");
+        expect(recognise(filled("91", 18), RANGES)).toBe("qq_wallet");
+        expect(recognise(filled("18", 18), RANGES)).toBe("jd_pay");
+    });
+
+    test("the first of two ranges that fit equally closely", () => {
+        expect(recognise(filled("62", 19), RANGES)).toBe("unionpay");
+        const without = RANGES.filter((range) => range.wallet !== "unionpay");
+        expect(recognise(filled("62", 19), without)).toBe("jd_pay");
+    });
+
+    test("the longest prefix", () => {
+        const own = { wallet: "own", first: "1345", last: "1345", shortest: 18, longest: 18 };
+        expect(recognise(WECHAT, [...RANGES, own])).toBe("own");
+    });
+
+    test("digits only, of the right number", () => {
+        for (const code of ["", null, undefined, "abc", filled("13", 17), filled("13", 19),
+            filled("16", 18), filled("25", 15), filled("25", 25), "13456789012345678X", "１３".padEnd(18, "7")]) {
+            expect(recognise(code, RANGES)).toBe("");
+        }
+        expect(recognise(` ${WECHAT}\r\n`, RANGES)).toBe("wechat_pay");
+        expect(normalise("1345 6789 0123 4567 89")).toBe(WECHAT);
+    });
+
+    test("products, strange wallets and other codes", () => {
+        expect(classify(WECHAT, RANGES)).toBe("payment");
+        expect(classify(filled("99", 18), RANGES)).toBe("unknown");
+        for (const code of ["5901234123457", "12345670", "036000291452", "10614141000415", "JL002"]) {
+            expect(classify(code, RANGES)).toBe("other");
+        }
+        for (const code of ["https://qr.alipay.com/fkx1", "wxp://f2f0abc", "HTTPS://U.WECHAT.COM/x"]) {
+            expect(classify(code, RANGES)).toBe("address");
+        }
+        expect(classify("https://example.com/", RANGES)).toBe("other");
+        expect(classify(WECHAT, [])).toBe("unknown");
+    });
+});
+
+describe("keys", () => {
+    const isCode = (code) => Boolean(recognise(code, RANGES));
+
+    /** Type a text; return what the gate says to its last key, and when that was. */
+    function type(gate, text, gap, time = 1000) {
+        let found = "";
+        for (const key of text) {
+            time += gap;
+            found = gate.press(key === "\n" ? "Enter" : key, time);
+        }
+        return { found, time };
+    }
+
+    test("scanners of any speed", () => {
+        for (const gap of [1, 5, 60, 160, 250, MAX_GAP]) {
+            const gate = new KeyGate(isCode);
+            expect(type(gate, `${WECHAT}\n`, gap).found).toBe("scan");
+            expect(gate.run).toBe(WECHAT);
+        }
+    });
+
+    test("fingers are no scanner", () => {
+        const gate = new KeyGate(isCode);
+        expect(type(gate, `${WECHAT}\n`, MAX_GAP + 1).found).toBe("");
+        expect(type(gate, "88.80\n", 120).found).toBe("");
+    });
+
+    test("the first key begins a run, the first after a pause another one", () => {
+        const gate = new KeyGate(isCode);
+        expect(gate.press("5", 0)).toBe("start");
+        expect(gate.press("0", 100)).toBe("");
+        expect(gate.press("1", 100 + MAX_GAP + 1)).toBe("start");
+        expect(type(gate, `${WECHAT.slice(1)}\n`, 60, 500).found).toBe("scan");
+    });
+
+    test("products are left to Odoo", () => {
+        const gate = new KeyGate(isCode);
+        expect(type(gate, "5901234123457\n", 5).found).toBe("");
+        expect(gate.run).toBe("");
+    });
+
+    test("without an end of line, silence ends a scan", () => {
+        const gate = new KeyGate(isCode);
+        const { time } = type(gate, WECHAT, 200);
+        expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
+        expect(gate.silent(time + MAX_GAP)).toBe(true);
+        const short = new KeyGate(isCode);
+        type(short, "123", 200);
+        expect(short.silent(5000)).toBe(false);
+    });
+
+    test("Shift and other keys in between do no harm", () => {
+        const gate = new KeyGate(isCode);
+        gate.press("1", 0);
+        gate.press("Shift", 10);
+        expect(type(gate, `${WECHAT.slice(1)}\n`, 20, 10).found).toBe("scan");
+    });
+
+    test("what was read is forgotten, and its last keys are an echo", () => {
+        const gate = new KeyGate(isCode);
+        const { time } = type(gate, `${WECHAT}\n`, 60);
+        gate.dealtWith(time);
+        expect(gate.run).toBe("");
+        expect(gate.isEcho(time + ECHO - 1)).toBe(true);
+        expect(gate.isEcho(time + ECHO)).toBe(false);
+        expect(gate.press("Enter", time + 1)).toBe("");
+    });
+});
+
+describe("bar code", () => {
+    test("pairs of digits, else characters, with the check symbol", () => {
+        // The worked example of the standard: PJJ123C, check symbol 55.
+        expect(code128("PJJ123C")).toEqual([104, 48, 42, 42, 17, 18, 19, 35, 55, 106]);
+        expect(code128("1234")).toEqual([105, 12, 34, (105 + 12 + 68) % 103, 106]);
+        expect(code128("123")[0]).toBe(104);
+        expect(() => code128("微")).toThrow();
+    });
+
+    test("an image that needs no network", () => {
+        expect(code128Image("20261124").startsWith("data:image/svg+xml;base64,")).toBe(true);
+    });
+});
