@@ -15,7 +15,8 @@ class PosPayment(models.Model):
         index='btree_not_null',
     )
     cn_receipt = fields.Json(
-        compute='_compute_cn_receipt', help="What the till prints, also when it prints again."
+        string="Receipt of the wallet", compute='_compute_cn_receipt',
+        help="What the till prints, also when it prints again.",
     )
 
     @api.depends('cn_transaction_id.state')
