@@ -16,6 +16,7 @@
 
         'views/payment_redirect_templates.xml',
         'views/checkout_templates.xml',
+        'views/scene_templates.xml',
         'views/payment_provider_views.xml',
         'views/payment_provider_alipay_views.xml',
         'views/payment_provider_huishouyin_views.xml',

@@ -22,6 +22,9 @@ SENSITIVE_KEYS = {
     'jd_pay_private_key',
     'jd_pay_private_key_file',
     'sign',
+    'paySign',
+    'cn_sdk_params',
+    'cn_pay_form',
     'auth_bar_code',
     'auth_code',
     'open_id',
@@ -32,11 +35,24 @@ SENSITIVE_KEYS = {
 # own. Wallet -> payment method code, where they differ.
 PAYMENT_METHOD_CODES = {'unionpay': 'unionpay_wallet'}
 
-# What a scene is called on screens is translated where it is shown; this is only the order of
-# preference. A phone that runs the wallet's own browser pays there, another phone on the wallet's
-# page, everything else shows a code.
-PHONE_SCENES = ('h5', 'qr')
-DESK_SCENES = ('qr', 'h5')
+# Where the payer's browser runs -> scenes in the order of preference. The wallet's own browser pays
+# right there, another phone on the wallet's page, everything else shows a code. The browsers inside
+# *other* wallets' apps block the way to their competitors: there a code is all that works.
+SCENES = {
+    'computer': ('qr', 'h5'),
+    'phone': ('h5', 'qr'),
+    'wallet': ('in_app', 'h5', 'qr'),
+    'foreign_wallet': ('qr', 'h5'),
+}
+
+# A scene that the merchant's contract lacks is not tried again for so many seconds.
+REFUSED_SCENE_SECONDS = 3600
+
+# How often a payer's browser is sent to the wallet to learn who pays, for one attempt.
+PAYER_TRIES = 3
+
+# Longer addresses make codes that cameras read badly: our own short one is shown instead.
+LONGEST_SCANNED_URL = 300
 
 # How the browsers inside the wallets call themselves in the User-Agent header.
 WALLET_BROWSERS = {

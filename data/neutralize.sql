@@ -50,6 +50,7 @@ UPDATE payment_provider
        alipay_app_auth_token = NULL,
        alipay_provider_id = NULL,
        alipay_qr_product = NULL,
+       alipay_web_product = NULL,
        qq_wallet_mch_id = NULL,
        qq_wallet_api_key = NULL,
        qq_wallet_app_id = NULL,
@@ -78,6 +79,13 @@ UPDATE payment_provider
 UPDATE payment_transaction
    SET cn_next_query_at = NULL
  WHERE cn_next_query_at IS NOT NULL;
+
+-- They open the cashiers of payers.
+UPDATE payment_transaction
+   SET cn_sdk_params = NULL,
+       cn_pay_form = NULL
+ WHERE cn_sdk_params IS NOT NULL
+    OR cn_pay_form IS NOT NULL;
 
 -- Notices hold payers' numbers.
 UPDATE payment_cn_notice

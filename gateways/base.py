@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from . import times, transport as transports
+from . import addresses, times, transport as transports
 from .records import (
     ChargeRequest,
     CredentialField,
@@ -37,6 +37,7 @@ from .records import (
 from .words import (
     CallFailed,
     CredentialProblem,
+    Device,
     GatewayError,
     NoticeRejected,
     Operation,
@@ -53,6 +54,7 @@ __all__ = [
     'ChargeRequest',
     'CredentialField',
     'CredentialProblem',
+    'Device',
     'Gateway',
     'GatewayError',
     'NextStep',
@@ -113,7 +115,7 @@ class Gateway(ABC):
             name: (value or '').strip() for name, value in credentials.items() if name in names
         }
         if endpoint:
-            transports.check_url(endpoint)
+            addresses.check_url(endpoint)
         self.endpoint = endpoint.rstrip('/')
         self.transport = transport or transports.shared()
         self.clock = clock or times.now
@@ -174,7 +176,7 @@ class Gateway(ABC):
             return False
         if wallet is None and scene is None:
             return True
-        return any(
+        return (wallet, scene) in cls.channels or any(
             (wallet is None or w == wallet) and (scene is None or s == scene)
             for w, s in cls.channels
         )
@@ -185,6 +187,39 @@ class Gateway(ABC):
         if not cls.supports(operation, wallet, scene):
             asked = [getattr(x, 'value', x) for x in (operation, wallet, scene) if x is not None]
             raise UnsupportedOperation(cls.code, ' / '.join(asked))
+
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Say whether a web payment can be made with these credentials on that device.
+
+        `supports` tells what the protocol has; this also looks at what the merchant entered, and
+        at where a page of the protocol works.
+        """
+        return self.supports(wallet=wallet, scene=scene) and (
+            scene != Scene.IN_APP or device == Device.WALLET
+        )
+
+    # === WHO PAYS === #
+
+    def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
+        """Say whether an order must name the payer (`OrderRequest.payer_id`)."""
+        return False
+
+    def authorise_url(self, redirect_uri: str, state: str) -> str:
+        """Return where a browser inside the wallet goes so that we learn who pays.
+
+        It comes back to `redirect_uri` with `state` and what `payer_of` wants.
+
+        :param redirect_uri: our page
+        :param state: 8 to 100 letters and digits, unguessable
+        """
+        raise UnsupportedOperation(self.code, 'authorise_url')
+
+    def payer_of(self, answer: Mapping[str, str]) -> str:
+        """Return the payer's id from the query that the browser brought back. It works once.
+
+        :raise CallFailed: when it can't be had; `bad_code`: send the browser once more
+        """
+        raise UnsupportedOperation(self.code, 'payer_of')
 
     # === CALLS === #
 

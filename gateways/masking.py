@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 MASK = '***'
 
@@ -25,18 +26,27 @@ PERSONAL = frozenset({
 
 _PAIRS = re.compile(r'(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]{1,40})("?\s*[=:]\s*"?)([^&",\s}<]+)')
 _MAX_DEPTH = 8
+_MAX_NAME = 40  # characters; the known names are shorter, with all their underscores
 
 
-def _plain(name: str) -> str:
-    return name.replace('_', '').replace('-', '').lower()
+@lru_cache(maxsize=1024)
+def _known(name: str) -> frozenset | None:
+    """Return the set that a name belongs to, or None."""
+    plain = name.replace('_', '').replace('-', '').lower()
+    return SECRETS if plain in SECRETS else PERSONAL if plain in PERSONAL else None
+
+
+def _kind(name: str) -> frozenset | None:
+    # What anybody may send must not fill the memory: long names are not remembered.
+    return _known(name) if len(name) <= _MAX_NAME else _known.__wrapped__(name)
 
 
 def _hide(name: str, value: object) -> object | None:
     """Return what is kept of a value, or None when it need not be hidden."""
-    plain = _plain(name)
-    if plain in SECRETS:
+    kind = _kind(name)
+    if kind is SECRETS:
         return MASK if value not in (None, '') else value
-    if plain in PERSONAL and value not in (None, ''):
+    if kind is PERSONAL and value not in (None, ''):
         text = str(value)
         return MASK + text[-4:] if len(text) >= 12 else MASK
     return None
@@ -55,8 +65,8 @@ def mask(value, name: str = '', _depth: int = 0):
         return hidden
     if _depth >= _MAX_DEPTH:
         return MASK
-    if isinstance(value, Mapping):
-        return {str(k): mask(v, str(k), _depth + 1) for k, v in value.items()}
+    if isinstance(value, (dict, Mapping)):  # a dict is told faster, and nearly all are
+        return _mask_all(value, _depth + 1)
     if isinstance(value, (list, tuple)):
         return [mask(item, '', _depth + 1) for item in value]
     if isinstance(value, str) and value[:1] in ('{', '['):
@@ -67,6 +77,18 @@ def mask(value, name: str = '', _depth: int = 0):
         masked = mask(inner, '', _depth + 1)
         return value if masked == inner else json.dumps(masked, ensure_ascii=False)
     return value
+
+
+def _mask_all(fields, depth: int) -> dict:
+    masked = {}
+    for name, value in fields.items():
+        name = str(name)
+        # Most values are plain text or a number under a harmless name: no need to look further.
+        plain = type(value) is int or (type(value) is str and value[:1] not in ('{', '['))
+        if not (plain and depth < _MAX_DEPTH and _kind(name) is None):
+            value = mask(value, name, depth)
+        masked[name] = value
+    return masked
 
 
 def mask_text(text: str) -> str:

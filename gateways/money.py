@@ -114,6 +114,27 @@ def parse_fen(text: str, *, negative: bool = False) -> int:
     return check_fen(int(text), negative=negative)
 
 
+def fen_or_none(text: str) -> int | None:
+    """Return the amount in fen that a protocol wrote, or None when it is none."""
+    try:
+        return parse_fen(text)
+    except MoneyError:
+        return None
+
+
+def check_refund(amount: int, total: int) -> int:
+    """Return the amount of a refund when it can be one.
+
+    :param amount: fen
+    :param total: fen that were paid
+    :raise ValueError: when it is none, or more than the payment
+    """
+    check_fen(total, zero=False)
+    if check_fen(amount, zero=False) > total:
+        raise MoneyError("a refund cannot exceed the payment")
+    return amount
+
+
 def fen_from_float(value: float, *, negative: bool = False) -> int:
     """Convert a monetary value of Odoo (a float of yuan with two decimals) to fen.
 

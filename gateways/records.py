@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from .words import Outcome, Reason, Scene, Wallet
+from .words import Device, Outcome, Reason, Scene, Wallet
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Timings:
 
     qr_lifetime: int  # how long we offer a QR
     dead_after: int  # after that many seconds from the order, nobody can pay it any more
+    page_lifetime: int = 0  # how long we offer the wallet's page (h5); 0: as long as a QR
     poll_schedule: tuple[int, ...] = (3, 3, 3, 5, 5, 10, 10, 15, 30)  # waits between queries
     poll_limit: int = 90  # scene `code`: how long the payer may take to confirm
     earliest_close: int = 0  # from the order
@@ -54,7 +55,9 @@ class OrderRequest:
     :param amount: fen
     :param subject: what is sold; gateways cut it to their limit
     :param expires_at: after that the order need not be payable (sent where the protocol can)
-    :param client_ip: payer's address for h5/app, the server's for qr
+    :param client_ip: payer's address for h5/app, the server's for qr; IPv4 or IPv6
+    :param device: where the payer's browser runs: gateways that have a cashier for computers and
+        another one for phones choose by it (scene h5)
     """
 
     out_trade_no: str
@@ -68,6 +71,7 @@ class OrderRequest:
     expires_at: datetime | None = None
     attach: str = ''
     payer_id: str = ''  # openid or buyer id, for in_app
+    device: Device = Device.PHONE
     store_id: str = ''
     terminal_id: str = ''
     cashier_id: str = ''
@@ -122,6 +126,7 @@ class NextStep:
     pay_url: str = ''  # page to open on a phone (h5, in_app)
     sdk_params: Mapping[str, str] | None = None  # parameters signed for the wallet's SDK or JSAPI
     form: Mapping[str, str] | None = None  # fields that the payer's browser must POST to `pay_url`
+    here: bool = False  # the page is for the browser that ordered (a computer), not for a phone
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 BEIJING = timezone(timedelta(hours=8), 'Asia/Shanghai')
 
@@ -60,6 +61,19 @@ def parse(text: str | None) -> datetime | None:
     try:
         return datetime(year, month, day, hour, *rest, tzinfo=BEIJING)
     except ValueError:  # 20170231…, 24:00:61
+        return None
+
+
+def skew(date: str, moment: datetime | None) -> int | None:
+    """Return by how many seconds we are ahead of a gateway.
+
+    :param date: its Date header
+    :param moment: our time then, aware
+    :return: None when it cannot be told
+    """
+    try:
+        return round((moment - parsedate_to_datetime(date)).total_seconds())
+    except (TypeError, ValueError):
         return None
 
 

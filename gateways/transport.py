@@ -26,22 +26,20 @@ Deliberate choices:
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from .addresses import check_url
 from .connections import Call, ClientCertificate, WatchedAdapter
-from .words import GatewayError
+from .endings import Answer, ConnectionBroken, Exchange, NoAnswer, NotSent, TransportError
 
 _logger = logging.getLogger(__name__)
 
@@ -50,64 +48,6 @@ READ_TIMEOUT = 10.0  # seconds between two pieces of an answer
 TOTAL_TIMEOUT = 20.0  # seconds for the whole call
 MAX_BYTES = 1024 * 1024  # of an ordinary answer
 IDLE_LIMIT = 15.0  # seconds; older pools are replaced before a call that can't be repeated
-
-
-class TransportError(GatewayError):
-    """No usable answer."""
-
-
-class NotSent(TransportError):
-    """Nothing left this machine: the gateway cannot have seen the request."""
-
-
-class NoAnswer(TransportError):
-    """The request went out, or part of it, and no whole answer below 500 came back.
-
-    :param status: HTTP status when one came, else None
-    :param body: the beginning of the answer when there was one
-    """
-
-    def __init__(self, message: str, status: int | None = None, body: bytes = b''):
-        super().__init__(message)
-        self.status = status
-        self.body = body
-
-
-class ConnectionBroken(NoAnswer):
-    """The connection broke: the one ending that another try may help against."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer with a status below 500 that is no redirect.
-
-    :param headers: names in lower case
-    :param body: freed of its transfer encoding, in its own character set
-    :param seconds: how long the call took
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """What may be told of a call: no query string, no headers, no bodies.
-
-    :param outcome: 'answer', 'not_sent' or 'no_answer'
-    :param detail: why there was no answer, in words that quote nothing of the request
-    """
-
-    method: str
-    host: str
-    path: str
-    seconds: float
-    status: int | None
-    outcome: str
-    detail: str = ''
-
 
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
 
@@ -362,29 +302,6 @@ def _read(response, max_bytes: int):
     if status >= 500 or 300 <= status < 400:
         raise NoAnswer(f"HTTP status {status}", status, bytes(body[:4096]))
     return status, {name.lower(): value for name, value in response.headers.items()}, bytes(body)
-
-
-def check_url(url: str):
-    """Return the parts of an address that may be called.
-
-    :raise ValueError: unless it is https, or http to a loopback address, without a password in it
-    """
-    parts = urlsplit(url)
-    if not parts.hostname or parts.username is not None or parts.password is not None:
-        raise ValueError("not an address that can be called")
-    if parts.scheme == 'https' or (parts.scheme == 'http' and is_loopback(parts.hostname)):
-        return parts
-    raise ValueError("only https is allowed (http for loopback addresses)")
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether a host name or address means this machine."""
-    if host == 'localhost':
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 # === SHARED POOL === #

@@ -31,6 +31,14 @@ class Scene(str, enum.Enum):
     H5 = 'h5'  # phone browser
 
 
+class Device(str, enum.Enum):
+    """Where the payer's browser runs."""
+
+    COMPUTER = 'computer'
+    PHONE = 'phone'
+    WALLET = 'wallet'  # a phone, inside the app of the very wallet that is to pay
+
+
 class Operation(str, enum.Enum):
     """What a gateway may or may not offer."""
 

@@ -30,6 +30,17 @@ class PaymentProvider(models.Model):
         copy=False, groups='base.group_system',
     )
 
+    alipay_web_product = fields.Selection(
+        string="Alipay in the webshop",
+        help="What the contract with Alipay has. Codes on the shop's own page need face-to-face"
+             " payment (当面付); Alipay's pages need website payment for computers and for phones"
+             " (电脑网站支付, 手机网站支付).",
+        selection=[
+            ('qr', "Codes on computers, Alipay's page on phones"), ('page', "Alipay's pages only"),
+        ],
+        default='qr', copy=False, groups='base.group_system',
+    )
+
     # === KEYS === #
 
     alipay_private_key_id = credentials.own_key("Alipay application's private key")

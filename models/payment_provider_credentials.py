@@ -42,7 +42,7 @@ class PaymentProvider(models.Model):
     def create(self, vals_list):
         """Override of `payment` to refuse credentials that can't work."""
         providers = super().create(vals_list)
-        for provider, values in zip(providers, vals_list):
+        for provider, values in zip(providers, vals_list, strict=True):
             provider._cn_check_credentials(values)
         return providers
 

@@ -13,7 +13,7 @@ from odoo.addons.payment.logging import get_payment_logger
 
 from .. import const, gateways
 from ..gateways import money
-from ..gateways.base import Scene, Wallet
+from ..gateways.base import Wallet
 from ..tools import devices
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
@@ -191,6 +191,7 @@ class PaymentTransaction(models.Model):
             return super()._get_specific_rendering_values(processing_values)
         self._cn_check_payable()
         user_agent = request.httprequest.user_agent.string if request else ''
+        self.cn_device = devices.of_payer(user_agent, self._cn_wallet().value)
         self.cn_scene = self._cn_pick_scene(user_agent)
         self.cn_back_route = devices.local_path(request) if request else False
         attempt = self._cn_find_live_twin() or self
@@ -208,28 +209,6 @@ class PaymentTransaction(models.Model):
             raise ValidationError(_("The wallets take CNY only."))
         if self._cn_fen() <= 0:
             raise ValidationError(_("There is nothing to pay."))
-
-    def _cn_pick_scene(self, user_agent):
-        """Return the scene that suits the payer's device and the gateway.
-
-        :param str user_agent: the browser's User-Agent header
-        :rtype: str
-        :raise ValidationError: if the gateway can't carry this wallet here
-        """
-        gateway = gateways.get(self.provider_code)
-        wallet = self._cn_wallet()
-        scenes = const.DESK_SCENES
-        if devices.is_phone(user_agent):
-            scenes = const.PHONE_SCENES
-            if devices.wallet_browser(user_agent) == wallet.value:
-                scenes = ('in_app', *scenes)
-        for scene in scenes:
-            if gateway.supports(wallet=wallet, scene=Scene(scene)):
-                return scene
-        raise ValidationError(_(
-            "%(gateway)s does not offer %(wallet)s here. Choose another method.",
-            gateway=self.provider_id.name, wallet=self.payment_method_id.name,
-        ))
 
     # === HELPERS === #
 
@@ -337,9 +316,12 @@ class PaymentTransaction(models.Model):
             and tx.provider_id == self.provider_id
             and tx.payment_method_id == self.payment_method_id
             and tx.cn_scene == self.cn_scene
+            and (tx.cn_scene != 'h5' or tx.cn_device == self.cn_device)
+            # What was signed for one payer is of no use to another.
+            and (not self.cn_payer_id or tx.cn_payer_id == self.cn_payer_id)
             and tx.is_live == self.is_live
             and tx.currency_id.compare_amounts(tx.amount, self.amount) == 0
             and not tx.cn_given_up
-            and (tx.cn_code_url or tx.cn_pay_url)
+            and tx._cn_has_step()
             and tx.cn_expires_at and tx.cn_expires_at > deadline
         ))[:1]

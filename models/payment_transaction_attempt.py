@@ -37,6 +37,8 @@ class PaymentTransaction(models.Model):
         self._cn_lock()
         if self.cn_ordered_at or self.state != 'draft' or self.cn_given_up:
             return
+        if self._cn_lacks_payer():
+            return  # the page goes and asks first
         if twin := self._cn_find_live_twin():
             self.write({'cn_next_id': twin.id, 'cn_given_up': True})
             return
@@ -44,7 +46,7 @@ class PaymentTransaction(models.Model):
         now = fields.Datetime.now()
         self.write({
             'cn_ordered_at': now,
-            'cn_expires_at': now + timedelta(seconds=gateway.timings.qr_lifetime),
+            'cn_expires_at': now + timedelta(seconds=self._cn_lifetime(gateway)),
             'cn_dead_at': now + timedelta(seconds=gateway.timings.dead_after),
             'cn_outcome': Outcome.UNKNOWN.value,
             'cn_reason_kind': False,
@@ -74,9 +76,11 @@ class PaymentTransaction(models.Model):
             wallet=self._cn_wallet(),
             scene=Scene(self.cn_scene),
             notify_url=self.provider_id.cn_notice_url,
-            return_url=self._cn_absolute_url(self._cn_checkout_path()),
+            return_url=self._cn_absolute_url(self._cn_back_from_wallet_path()),
             client_ip=client_ip,
-            expires_at=self.cn_expires_at.replace(tzinfo=timezone.utc),
+            expires_at=self._cn_order_end().replace(tzinfo=timezone.utc),
+            payer_id=self.cn_payer_id or '',
+            device=self._cn_gateway_device(),
         )
 
     def _cn_subject(self):
@@ -145,10 +149,7 @@ class PaymentTransaction(models.Model):
             self._cn_note(result, extra={'cn_ordered_at': False, 'cn_next_query_at': False})
             return
         if result.next_step and result.outcome == Outcome.WAITING:
-            self._cn_note(result, extra={
-                'cn_code_url': result.next_step.code_url or False,
-                'cn_pay_url': result.next_step.pay_url or False,
-            })
+            self._cn_note(result, extra=self._cn_step_values(result.next_step))
             return
         self._cn_apply(result)
 

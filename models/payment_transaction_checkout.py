@@ -6,7 +6,7 @@ from odoo.addons.payment import utils as payment_utils
 
 from .. import const
 from ..gateways.base import ReasonKind
-from ..tools import qr, reasons, throttle
+from ..tools import reasons, throttle
 
 # After so many orders whose answers were lost, the shopper is asked what to do.
 MAX_LOST_ORDERS = 3
@@ -69,30 +69,31 @@ class PaymentTransaction(models.Model):
         )
         return self.browse() if not kept or self._cn_document_wants() else kept[:1]
 
-    def _cn_snapshot(self, phone=False):
+    def _cn_snapshot(self, *, phone=False, in_wallet=False, payer_here=False):
         """Return what the page has to know. Writes nothing.
 
         :param bool phone: whether the browser is a phone's, which can't scan its own screen
+        :param bool in_wallet: whether it is the one inside the wallet's app
+        :param bool payer_here: whether the wallet told this very browser who pays
         :return: see the keys; times in seconds
         :rtype: dict
         """
         self.ensure_one()
         phase, message, next_url = self._cn_phase()
-        code = self.cn_code_url or self.cn_pay_url or ''
-        if phone and self.cn_pay_url:
-            kind = 'link'
-        else:
-            kind = 'qr' if self.cn_code_url else 'link_qr'
-        shows_code = phase in ('waiting', 'confirming') and code
+        if phase in ('preparing', 'waiting') and not next_url:
+            elsewhere = self._cn_belongs_elsewhere(in_wallet, payer_here)
+            if elsewhere:
+                phase, message = 'refused', elsewhere
+            elif self._cn_lacks_payer():
+                next_url = self._cn_checkout_path()
         now = fields.Datetime.now()
         expires_in = (self.cn_expires_at - now).total_seconds() if self.cn_expires_at else 0
         return {
             'tx_id': self.id,
             'token': self._cn_token(),
             'phase': phase,
-            'kind': kind,
-            'qr_svg': qr.svg(code) if shows_code else '',
-            'pay_url': self.cn_pay_url or '' if phase == 'waiting' else '',
+            **self._cn_ways(phase, phone=phone),
+            'reload': self._cn_lacks_payer(),
             'expires_in': max(0, int(expires_in)),
             'ask_in': self._cn_ask_in(),
             'message': message,
@@ -115,11 +116,11 @@ class PaymentTransaction(models.Model):
             if self.cn_reason_kind == ReasonKind.NOT_SENT.value:
                 return 'unreachable', reasons.explain_to_payer(self.env, self.cn_reason_kind), ''
             return 'preparing', '', ''
-        if not self.cn_code_url and not self.cn_pay_url:
+        if not self._cn_has_step():
             return 'preparing', _("The payment service is slow to answer. One moment…"), ''
         if self.cn_expires_at <= fields.Datetime.now():
             return 'expired', '', ''
-        return 'waiting', '', ''
+        return 'waiting', self._cn_detour_message(), ''
 
     def _cn_documents_settled(self):
         return any(
@@ -151,10 +152,11 @@ class PaymentTransaction(models.Model):
         """Place the order when it has not been placed.
 
         :param str client_ip: the payer's address
-        :return: None
+        :return: the attempt to go on with
+        :rtype: payment.transaction
         """
         self.ensure_one()
-        self._cn_place_order(client_ip)
+        return self._cn_order_in_some_scene(client_ip)
 
     def _cn_checkout_check(self, *, pressed, client_ip):
         """Ask the gateway, on behalf of a page that waits.
@@ -172,8 +174,7 @@ class PaymentTransaction(models.Model):
         lost = (
             self.state == 'draft'
             and self.cn_ordered_at
-            and not self.cn_code_url
-            and not self.cn_pay_url
+            and not self._cn_has_step()
             and not self.cn_next_id
         )
         if not lost or len(self._cn_lost_before()) >= MAX_LOST_ORDERS:
@@ -181,20 +182,22 @@ class PaymentTransaction(models.Model):
         attempt = self._cn_renew()
         if attempt != self:
             self._cn_commit()
-            attempt._cn_place_order(client_ip)
+            attempt = attempt._cn_order_in_some_scene(client_ip)
         return attempt
 
     def _cn_lost_before(self):
         return self._cn_siblings().filtered(lambda tx: (
-            tx.cn_next_id and tx.cn_ordered_at and not tx.cn_code_url and not tx.cn_pay_url
+            tx.cn_next_id and tx.cn_ordered_at and not tx._cn_has_step()
+            and tx.cn_reason_kind != ReasonKind.NOT_ENABLED.value
         ))
 
-    def _cn_renew(self):
+    def _cn_renew(self, **changes):
         """Retire this attempt and make a new one for the same document.
 
         The old one is closed where the gateway can close. Where it can't, it stays watched until
         nobody can pay it any more, and money that it still brings is booked or sent back.
 
+        :param changes: values of the new attempt that differ, its scene for instance
         :return: the new attempt, or this one when it turned out paid or can't be replaced
         :rtype: payment.transaction
         """
@@ -225,8 +228,10 @@ class PaymentTransaction(models.Model):
             'operation': self.operation,
             'landing_route': self.landing_route,
             **documents,
-            'cn_scene': self.cn_scene,
+            'cn_scene': self._cn_scene_again(),
+            'cn_device': self.cn_device,
             'cn_back_route': self.cn_back_route,
+            **changes,
         })
         # The landing page of a plain payment link names the transaction that it is about.
         attempt.landing_route = (attempt.landing_route or '').replace(

@@ -30,7 +30,7 @@ class PosPaymentMethod(models.Model):
     cn_announce = fields.Boolean(
         string="Say the amount aloud", help="The till speaks the amount that was received."
     )
-    cn_till_setup = fields.Json(compute='_compute_cn_till_setup')
+    cn_till_setup = fields.Json(string="Setup of the till", compute='_compute_cn_till_setup')
 
     def _get_payment_terminal_selection(self):
         """Override of `point_of_sale` to offer the wallets."""

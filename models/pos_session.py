@@ -2,7 +2,7 @@
 
 import psycopg2
 
-from odoo import _, fields, models
+from odoo import fields, models
 
 # At most so many open payments are asked about while a cashier waits for the session to close.
 ASK_AT_CLOSING = 20
@@ -74,24 +74,23 @@ class PosSession(models.Model):
     def _cn_report_open(self):
         """Put on the accountants' list what the session leaves behind."""
         self.ensure_one()
-        incidents = self.env['payment.cn.incident'].sudo()
         for tx in self._cn_open():
             tx = tx._cn_in_accountants_language()
-            incidents.with_env(tx.env)._cn_report('unknown', tx.env._(
+            name, amount = tx.cn_till_reference or tx.reference, tx.currency_id.format(tx.amount)
+            tx._cn_incident('unknown', tx.env._(
                 "%(session)s was closed while it was not known whether %(ref)s (%(amount)s) was"
                 " paid. It is asked about further; what still comes is sent back.",
-                session=self.name, ref=tx.cn_till_reference or tx.reference,
-                amount=tx.currency_id.format(tx.amount),
-            ), transaction=tx)
+                session=self.name, ref=name, amount=amount,
+            ))
             tx.write({'cn_given_up': True, 'cn_reversing': True})
         for tx in self._cn_orphans():
             tx = tx._cn_in_accountants_language()
-            incidents.with_env(tx.env)._cn_report('unproven', tx.env._(
+            name, amount = tx.cn_till_reference or tx.reference, tx.currency_id.format(tx.amount)
+            tx._cn_incident('unproven', tx.env._(
                 "%(ref)s (%(amount)s) was paid at the till, but no order of %(session)s has it. It"
                 " is sent back.",
-                session=self.name, ref=tx.cn_till_reference or tx.reference,
-                amount=tx.currency_id.format(tx.amount),
-            ), transaction=tx)
+                session=self.name, ref=name, amount=amount,
+            ))
             tx._cn_return_money()
 
     def _cn_orphans(self):
@@ -109,9 +108,8 @@ class PosSession(models.Model):
         self.ensure_one()
         totals = {}
         for tx in self.cn_transaction_ids:
-            if tx.cn_given_up or tx.state != 'done' and not (
-                tx.operation == 'refund' and tx.state == 'pending'
-            ):
+            counts = tx.state == 'done' or (tx.operation == 'refund' and tx.state == 'pending')
+            if tx.cn_given_up or not counts:
                 continue
             key = (tx.provider_id, tx.payment_method_id)
             row = totals.setdefault(key, {
@@ -134,10 +132,11 @@ class PosSession(models.Model):
         :rtype: dict
         """
         self.ensure_one()
+        domain = [('cn_till_session_id', '=', self.id)]
         return {
-            'name': _("Wallet payments"),
+            'name': self.env._("Wallet payments"),
             'type': 'ir.actions.act_window',
             'res_model': 'payment.transaction',
             'view_mode': 'list,form',
-            'domain': [('cn_till_session_id', '=', self.id)],
+            'domain': domain,
         }

@@ -37,6 +37,12 @@ class GatewayServer(ABC):
     def __init__(self, box):
         self.box = box
 
+    def bind_next(self, operation, number):
+        """Tie the faults that wait for "the next order" to this one, when it is a new one."""
+        if operation in ('order', 'charge') and number:
+            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
+                self.box.faults.bind_next(number)
+
     @abstractmethod
     def merchants(self):
         """Return the seeded merchants: name -> credentials, as `/control/merchants` shows them."""

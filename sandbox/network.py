@@ -19,14 +19,7 @@ import secrets
 import time
 
 from . import wallets
-
-
-class Refused(Exception):
-    """The network refuses, and nothing was booked. `kind` is for programs."""
-
-    def __init__(self, kind, message=''):
-        super().__init__(message or kind)
-        self.kind = kind
+from .refunds import Refunds, Refused
 
 
 def fingerprint(content):
@@ -35,7 +28,7 @@ def fingerprint(content):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Network:
+class Network(Refunds):
     """Orders, charges and refunds over the ledger.
 
     :param plan_notice: called inside the transaction that changes an order, with the order
@@ -65,15 +58,6 @@ class Network:
     @staticmethod
     def _decode(row):
         return row and {**row, 'extra': json.loads(row['extra'])}
-
-    def refund_of(self, **columns):
-        """Return one refund by its columns, or None."""
-        where = ' AND '.join(f"{name} = ?" for name in columns)
-        return self.ledger.one(f"SELECT * FROM refunds WHERE {where}", *columns.values())
-
-    def refunds_of(self, order_id):
-        """Return the refunds of an order, oldest first."""
-        return self.ledger.all("SELECT * FROM refunds WHERE order_id = ? ORDER BY id", order_id)
 
     # === ORDERS === #
 
@@ -287,13 +271,6 @@ class Network:
                 self._end(order, 'failed', 'reversed')
         return self.order(id=order_id)
 
-    def _refunded(self, order):
-        """Return what went back, or is on its way, of an order; fen."""
-        return self.ledger.one(
-            "SELECT COALESCE(SUM(amount), 0) AS sum FROM refunds"
-            " WHERE order_id = ? AND state != 'failure'", order['id'],
-        )['sum']
-
     def cancel(self, order):
         """End an unpaid order for good, whoever is paying it. Nobody is told; again changes nothing.
 
@@ -334,72 +311,6 @@ class Network:
                 "SELECT * FROM refunds WHERE state = 'processing' AND due_at <= ?", now
             ):
                 self._end_refund(refund['id'], refund['planned'], now)
-
-    # === REFUNDS === #
-
-    def refund(self, order, out_refund_no, amount):
-        """Give money back. The same number again returns the same refund.
-
-        :raise Refused: 'duplicate' (number used with another amount or order), 'not_paid',
-            'too_much', 'refused' (fault)
-        """
-        key = {
-            'gateway': order['gateway'], 'merchant': order['merchant'],
-            'out_refund_no': out_refund_no,
-        }
-        with self.ledger.transaction():
-            existing = self.refund_of(**key)
-            if existing:
-                if existing['order_id'] != order['id'] or existing['amount'] != amount:
-                    raise Refused('duplicate', "this refund number was used with other content")
-                return existing
-            if self.order(id=order['id'])['state'] != 'paid':
-                raise Refused('not_paid', "this order is not paid")
-            taken = self._refunded(order)
-            if taken + amount > order['amount']:
-                raise Refused('too_much', "more than what is left of this order")
-            found = self.faults.take_all('refund', 'refund', (order['out_trade_no'], out_refund_no))
-            if 'refund_refused' not in found:
-                self._book_refund(order, amount, found, key)
-        if 'refund_refused' in found:
-            raise Refused('refused', "the wallet refuses this refund")
-        self.after_commit()
-        return self.refund_of(**key)
-
-    def _book_refund(self, order, amount, found, key):
-        now = time.time()
-        due = now + self.settings['refund_delay']
-        planned = 'failure' if 'refund_fails' in found else 'success'
-        if 'refund_fails' in found:
-            due = now + found['refund_fails']['options'].get(
-                'seconds', self.settings['refund_delay']
-            )
-        if 'refund_stuck' in found:
-            seconds = found['refund_stuck']['options'].get('seconds')
-            due = None if seconds is None else now + seconds
-        self.ledger.insert(
-            'refunds', order_id=order['id'], refund_no=self._bill_no('RF'),
-            wallet_refund_no=wallets.WALLETS[order['wallet']].trade_no(), amount=amount,
-            state='processing', planned=planned, created_at=now, due_at=due,
-            reason='' if planned == 'success' else "the payer's account can't be credited", **key,
-        )
-
-    def finish_refund(self, refund_id, outcome, finished_at=None):
-        """End a refund that is in processing, whatever was planned for it."""
-        state = {'success': 'success', 'failure': 'failure'}[outcome]
-        with self.ledger.transaction():
-            changed = self._end_refund(refund_id, state, finished_at or time.time())
-        self.after_commit()
-        return changed
-
-    def _end_refund(self, refund_id, state, finished_at):
-        changed = self.ledger.run(
-            "UPDATE refunds SET state = ?, planned = ?, finished_at = ?"
-            " WHERE id = ? AND state = 'processing'", state, state, finished_at, refund_id,
-        )
-        if changed:
-            self.plan_refund_notice(self.refund_of(id=refund_id))
-        return changed
 
     # === CODES === #
 

@@ -49,6 +49,9 @@ SETTINGS = {
     'qq_wait': (
         300, float, "QQ Wallet: seconds before an order may be closed or a charge reversed",
     ),
+    'payer_tells': (
+        'yes', ('yes', 'no'), "WeChat Pay, Alipay: does the payer let the shop learn who pays",
+    ),
     'fee_rate': ('0.0038', str, "share of the amount that the gateway keeps, in statements"),
 }
 

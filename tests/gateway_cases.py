@@ -367,5 +367,7 @@ class GatewayCases(CnCommon):
         self.provider.action_reset_credentials()
         left = {name: value for name, value in self.provider._cn_credentials().items() if value}
         # What is chosen from a list is back at its first choice.
-        self.assertLessEqual(left.items(), {'codepay_api': 'v3', 'sign_type': 'MD5'}.items())
+        self.assertLessEqual(left.items(), {
+            'codepay_api': 'v3', 'sign_type': 'MD5', 'web_product': 'qr',
+        }.items())
         self.assertFalse(any(record.exists() for record in store))

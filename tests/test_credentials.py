@@ -213,7 +213,8 @@ class TestCredentials(CnCommon):
         self.assertFalse(self.provider.cn_expiry_warning)
         self._upload('certificate', self._p12(days=const.EXPIRY_WARNING_DAYS - 2))
         self.provider.invalidate_recordset(['cn_expiry_warning'])
-        self.assertIn("valid until", self.provider.cn_expiry_warning)
+        english = self.provider.with_context(lang='en_US')
+        self.assertIn("valid until", english.cn_expiry_warning)
         for _run in range(3):
             self._run_cron('cron_credentials')
         incident = self.env['payment.cn.incident'].search([
@@ -240,9 +241,11 @@ class TestCredentials(CnCommon):
 
     def test_platform_certificates_are_renewed(self):
         """Test that the cron fetches what the gateway hands out, for merchants that use it."""
-        self.provider.write(self._fields_of({
-            name: '' for name in ('public_key', 'public_key_id', 'platform_certificates')
-        }) | self._fields_of(self.sandbox.credentials('wechat_pay_certificate')))
+        empty = dict.fromkeys(('public_key', 'public_key_id', 'platform_certificates'), '')
+        self.provider.write({
+            **self._fields_of(empty),
+            **self._fields_of(self.sandbox.credentials('wechat_pay_certificate')),
+        })
         self._run_cron('cron_credentials')
         self.assertIn('BEGIN CERTIFICATE', self.provider.wechat_pay_platform_certificates)
         tx = self._paid(order=self._order())

@@ -109,7 +109,7 @@ def text(label, **options):
 
 # === UPLOADING === #
 
-def upload(name, label, help=None):  # noqa: A002
+def upload(name, label, help=None):
     """Return the `…_file` field.
 
     :param str name: of the text field

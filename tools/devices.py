@@ -26,6 +26,21 @@ def wallet_browser(user_agent):
     return None
 
 
+def of_payer(user_agent, wallet):
+    """Return where the payer's browser runs: a key of `const.SCENES`.
+
+    :param str user_agent: User-Agent header
+    :param str wallet: the wallet that is to pay
+    :rtype: str
+    """
+    if not is_phone(user_agent):
+        return 'computer'
+    inside = wallet_browser(user_agent)
+    if inside == wallet:
+        return 'wallet'
+    return 'foreign_wallet' if inside else 'phone'
+
+
 def local_path(request):
     """Return the path of the page that the request came from, if it is one of this site.
 

@@ -80,6 +80,18 @@ def acquire(dbname, key, schedule):
         return True
 
 
+def restart(dbname, key):
+    """Let the gaps grow from the shortest one again: something may have happened.
+
+    The shortest gap since the last question still has to pass.
+    """
+    with _locked(dbname, key) as (file, state):
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps({'at': state['at'], 'count': min(state['count'], 1)}))
+        file.flush()
+
+
 def forget(dbname, key):
     """Drop what is remembered about a key."""
     (_folder(dbname) / key).unlink(missing_ok=True)

@@ -22,12 +22,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote, urlencode
 
+from .. import times
 from ..base import (
     ChargeRequest,
     CredentialField,
+    Device,
     Gateway,
     NextStep,
     Notice,
@@ -44,11 +44,12 @@ from ..base import (
     Scene,
     Timings,
     UnsupportedOperation,
+    Wallet,
 )
-from ..text import check_length, check_number
+from ..text import check_length, check_number, percent
 from . import codes, fields as biz_fields, notice, results
 from .connection import Connection
-from .credentials import Credentials
+from .credentials import WEB_PRODUCTS, Credentials
 from .services import MerchantServices
 
 ALIPAY_SANDBOX = 'https://openapi-sandbox.dl.alipaydev.com'
@@ -80,6 +81,8 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
         CredentialField('app_auth_token', required=False, secret=True),
         CredentialField('provider_id', required=False),  # PID of the software vendor
         CredentialField('qr_product', required=False),  # QR_CODE_OFFLINE in newer contracts
+        # 'page': the contract has 电脑/手机网站支付 and no 当面付, so no codes; 'qr' (default)
+        CredentialField('web_product', required=False),
     )
     channels = codes.CHANNELS
     operations = frozenset({
@@ -114,6 +117,14 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
         endpoint = endpoint.rstrip('/').removesuffix('/gateway.do')
         super().__init__(credentials, endpoint=endpoint, transport=transport, clock=clock)
         self._set_up_keys()
+        if self.credentials.get('web_product', '') not in WEB_PRODUCTS:
+            raise ValueError("web_product must be qr or page")
+
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: no codes for a merchant whose contract has web pages only."""
+        if scene == Scene.QR and self.credentials.get('web_product') == 'page':
+            return False
+        return super().offers(wallet, scene, device)
 
     # === PAYMENTS === #
 
@@ -121,7 +132,8 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
         """Place an order: precreate (qr), create (in_app); app and h5 are only signed here.
 
         `next_step`: qr `code_url`; h5 `pay_url`; app `sdk_params['order_string']`; in_app
-        `sdk_params['tradeNO']` for `AlipayJSBridge.call('tradePay', …)`.
+        `sdk_params['tradeNO']` for `AlipayJSBridge.call('tradePay', …)`. On a computer the scene
+        h5 is Alipay's checkout for computers (`page.pay`).
 
         `extra` may hold: `channel` ('alipay.trade.page.pay': checkout for computers, with
         `qr_pay_mode` and `qrcode_width`; scene h5), `product_code`, `quit_url`, `body`,
@@ -153,15 +165,20 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
             return results.ordered(request, method, said)
         if method == 'alipay.trade.app.pay':
             urls['return_url'] = ''  # there is no browser to send back
-        text = urlencode(self._params(method, biz, **urls), quote_via=quote, safe='')
+        params = self._params(method, biz, **urls)
+        text = '&'.join(f'{name}={percent(value)}' for name, value in params.items())
         if method == 'alipay.trade.app.pay':
             return results.prepared(request, NextStep(sdk_params={'order_string': text}))
-        return results.prepared(request, NextStep(pay_url=f'{self._gateway_url}?{text}'))
+        return results.prepared(request, NextStep(
+            pay_url=f'{self._gateway_url}?{text}', here=method == codes.PAGE
+        ))
 
     def _method(self, request: OrderRequest) -> str:
         if request.scene not in (Scene.CODE, Scene.SHOP_CODE):
             method = self.channels.get((request.wallet, request.scene), '')
             named = request.extra.get('channel', '')
+            if method and not named and request.scene == Scene.H5:
+                return codes.PAGE if request.device == Device.COMPUTER else method
             if method and named in ('', method):
                 return method
             if method and named == codes.PAGE and request.scene == Scene.H5:
@@ -331,7 +348,7 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
             {'out_trade_no': f'probe_{secrets.token_hex(12)}'},
             repeatable=True,
         )
-        skew = self._skew(said.date)
+        skew = times.skew(said.date, self.clock())
         reason = said.reason
         if reason is None or (said.signed and reason.kind == ReasonKind.NOT_FOUND):
             return ProbeResult(True, clock_skew=skew, raw=said.raw)
@@ -343,11 +360,3 @@ class Alipay(Connection, MerchantServices, Credentials, Gateway):
             if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
                 reason = Reason(ReasonKind.CLOCK, reason.code, reason.message)
         return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
-
-    def _skew(self, header: str) -> int | None:
-        """Return by how many seconds we are ahead of the gateway's Date header."""
-        try:
-            theirs = parsedate_to_datetime(header)
-            return round((self.clock() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
-from ..transport import is_loopback
+from ..addresses import is_loopback
 
 MAX_ZIP = 50 * 1024 * 1024  # bytes, as fetched
 MAX_CONTENT = 500 * 1024 * 1024  # bytes of all members, unpacked

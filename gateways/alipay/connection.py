@@ -7,9 +7,10 @@ Source: opendocs.alipay.com, pages on public parameters and signing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
 
+from .. import messages
 from ..base import CredentialProblem
+from ..text import percent
 from ..transport import TransportError
 from . import answers, fields as biz_fields, trust, wire
 
@@ -72,11 +73,12 @@ class Connection:
         return f'{self.endpoint or PRODUCTION}/gateway.do'
 
     def _send(self, params: Mapping[str, str], repeatable: bool):
-        query = {name: value for name, value in params.items() if name in _IN_ADDRESS}
-        body = {name: value for name, value in params.items() if name not in _IN_ADDRESS}
+        query, body = [], []
+        for name, value in params.items():
+            (query if name in _IN_ADDRESS else body).append(f'{name}={percent(value)}')
         return self.transport.post(
-            f'{self._gateway_url}?{urlencode(query, quote_via=quote, safe="")}',
-            urlencode(body).encode(),
+            f'{self._gateway_url}?{"&".join(query)}',
+            '&'.join(body).replace('%20', '+').encode(),
             {'Content-Type': 'application/x-www-form-urlencoded;charset=utf-8'},
             repeatable=repeatable,
         )
@@ -99,7 +101,7 @@ class Connection:
         try:
             answer = self._send(self._params(method, biz, **more), repeatable)
         except TransportError as error:
-            return answers.from_error(error)
+            return answers.Said.from_error(error)
         said = answers.judge(answer, method, self._public_keys, self._aes_key)
         if said.reason is None:
             mismatch = said.differ(expected or {}, required)
@@ -124,7 +126,7 @@ class Connection:
             try:
                 node = wire.read_root(answer.body.decode())[f'{_CERTIFICATE.replace(".", "_")}_response']
                 content = answers.read_node(node, self._aes_key)['alipay_cert_content']
-            except (wire.Malformed, UnicodeDecodeError, KeyError, TypeError):
+            except (messages.Malformed, UnicodeDecodeError, KeyError, TypeError):
                 raise CredentialProblem('unreadable', "could not be fetched") from None
             self._trust.learn(serial, str(content), self.clock())
         return self._trust.public_keys(serial)

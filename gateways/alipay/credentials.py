@@ -12,6 +12,9 @@ from ..base import CredentialProblem
 from . import keys, wire
 from .trust import MODE_FIELDS
 
+# How the web shop sells: codes on its own page, or Alipay's pages only.
+WEB_PRODUCTS = ('', 'qr', 'page')
+
 _PID = re.compile(r'2088\d{12}', re.ASCII)
 
 
@@ -55,11 +58,11 @@ class Credentials:
         :param moment: aware; the present, or the day on which an administrator wants to be warned
         """
         review = key_files.Review(credentials)
-        private = review.read('private_key', key_files.private_key)
-        public = review.read('alipay_public_key', key_files.public_key)
-        app = review.read('app_cert', lambda text: keys.leaves(text)[0])
-        alipay = review.read('alipay_cert', keys.leaves)
-        roots = review.read('root_cert', keys.roots)
+        private = review.parse('private_key', key_files.private_key)
+        public = review.parse('alipay_public_key', key_files.public_key)
+        app = review.parse('app_cert', lambda text: keys.leaves(text)[0])
+        alipay = review.parse('alipay_cert', keys.leaves)
+        roots = review.parse('root_cert', keys.roots)
         if app is not None:
             review.check('app_cert', lambda: _check_app(app, private, review['app_id'], moment))
         if alipay:
@@ -82,8 +85,8 @@ class Credentials:
         new ones long before they end, and old members stay in the bundle.
         """
         review = key_files.Review(credentials)
-        app = review.read('app_cert', lambda text: keys.leaves(text)[:1])
-        alipay = review.read('alipay_cert', keys.leaves)
+        app = review.parse('app_cert', lambda text: keys.leaves(text)[:1])
+        alipay = review.parse('alipay_cert', keys.leaves)
         found = {'app_cert': app, 'alipay_cert': alipay}
         return {name: key_files.last_end(some) for name, some in found.items() if some}
 
@@ -149,7 +152,9 @@ def _check_values(review: key_files.Review) -> None:
     for name in ('seller_id', 'provider_id'):
         if review[name] and not _PID.fullmatch(review[name]):
             review.add(name, 'value', "a PID is wanted: 16 digits, 2088 at the beginning")
-    review.read('aes_key', wire.aes_key)
+    if review['web_product'] not in WEB_PRODUCTS:
+        review.add('web_product', 'value', "qr or page")
+    review.parse('aes_key', wire.aes_key)
     missing = [name for name in MODE_FIELDS if not review[name]]
     if len(missing) < len(MODE_FIELDS):
         for name in missing[:1]:

@@ -99,10 +99,7 @@ def refund(request: RefundRequest) -> dict[str, object]:
 
     :raise ValueError: for a value that the protocol cannot carry
     """
-    total = money.check_fen(request.total, zero=False)
-    amount = money.check_fen(request.amount, zero=False)
-    if amount > total:
-        raise ValueError("a refund cannot exceed the payment")
+    amount = money.check_refund(request.amount, request.total)
     return {
         'out_trade_no': out_trade_no(request.out_trade_no),
         'trade_no': request.gateway_trade_no,

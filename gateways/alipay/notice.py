@@ -11,11 +11,9 @@ Source: opendocs.alipay.com, page on asynchronous notifications.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from urllib.parse import unquote_to_bytes
+from collections.abc import Iterable, Iterator, Mapping
 
-from .. import masking, times
+from .. import masking, messages, times
 from ..base import (
     Notice,
     NoticeRejected,
@@ -28,15 +26,6 @@ from ..base import (
 )
 from . import codes, results, wire
 
-MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
-MAX_FIELDS = 100
-
-_NAME = re.compile(r'[A-Za-z0-9_]{1,64}', re.ASCII)
-_BAD_PERCENT = re.compile(rb'%(?![0-9A-Fa-f]{2})')
-# GB18030 reads everything that GB2312 and GBK write.
-_CHARSETS = {'': 'utf-8', 'utf-8': 'utf-8', 'utf8': 'utf-8', 'gbk': 'gb18030',
-             'gb2312': 'gb18030', 'gb18030': 'gb18030'}
-
 
 def parse(body: bytes, public_keys: Iterable) -> Notice:
     """Verify and read a notice.
@@ -45,14 +34,10 @@ def parse(body: bytes, public_keys: Iterable) -> Notice:
     :raise NoticeRejected: 'malformed' or 'signature'
     """
     try:
-        received = _form(body)
-        charset = _CHARSETS.get(received.get('charset', b'').decode('latin-1').strip().lower())
-        if charset is None:
-            raise wire.Malformed("character set not known")
-        fields = {name: value.decode(charset) for name, value in received.items()}
-    except UnicodeDecodeError:
-        raise NoticeRejected('malformed', "not the stated character set") from None
-    except wire.Malformed as error:
+        received = messages.read_form(body)
+        charset = messages.charset_of(received.get('charset', b'').decode('latin-1'))
+        fields = {name: messages.decode(value, charset) for name, value in received.items()}
+    except messages.Malformed as error:
         raise NoticeRejected('malformed', str(error)) from None
     if not fields.get('sign'):
         raise NoticeRejected('signature', "not signed")
@@ -67,8 +52,8 @@ def parse(body: bytes, public_keys: Iterable) -> Notice:
         raise NoticeRejected('malformed', str(error)) from None
 
 
-def candidates(received: Mapping[str, bytes]) -> list[bytes]:
-    """Return the texts that may have been signed, the likeliest first, each once."""
+def candidates(received: Mapping[str, bytes]) -> Iterator[bytes]:
+    """Give the texts that may have been signed, the likeliest first, each once."""
     found = []
     for dropped in (('sign', 'sign_type'), ('sign', 'sign_type', 'alipay_cert_sn')):
         for blanks in (True, False):
@@ -79,27 +64,7 @@ def candidates(received: Mapping[str, bytes]) -> list[bytes]:
             )
             if text not in found:
                 found.append(text)
-    return found
-
-
-def _form(body: bytes) -> dict[str, bytes]:
-    """Split a form and undo its percent encoding, once, into bytes."""
-    if len(body) > MAX_BODY:
-        raise wire.Malformed("too large")
-    result = {}
-    for pair in body.strip(b'\r\n').split(b'&'):
-        name, equals, value = pair.partition(b'=')
-        if not equals or not _NAME.fullmatch(name.decode('latin-1')):
-            raise wire.Malformed("not a form")
-        if _BAD_PERCENT.search(value):
-            raise wire.Malformed("bad percent encoding")
-        name = name.decode('ascii')
-        if name in result:
-            raise wire.Malformed("a field occurs twice")
-        if len(result) == MAX_FIELDS:
-            raise wire.Malformed("too many fields")
-        result[name] = unquote_to_bytes(value.replace(b'+', b' '))
-    return result
+                yield text
 
 
 def _notice(fields) -> Notice:

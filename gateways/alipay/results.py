@@ -110,14 +110,7 @@ def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResu
     a code was not scanned, and the answer while a charge is on its way: unknown, `not_found`.
     """
     if said.reason:
-        return PaymentResult(
-            Outcome.UNKNOWN,
-            out_trade_no=out_trade_no,
-            gateway_trade_no=gateway_trade_no,
-            wallet=Wallet.ALIPAY,
-            reason=said.reason,
-            raw=said.raw,
-        )
+        return said.doubt(out_trade_no, gateway_trade_no, Wallet.ALIPAY)
     status = said.text('trade_status')
     outcome = codes.OUTCOMES.get(status, Outcome.UNKNOWN)
     result = _payment(out_trade_no, said, outcome, said.text('send_pay_date'))
@@ -212,14 +205,7 @@ def cancelled(out_trade_no: str, said: Said) -> PaymentResult:
 
 def unended(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
     """Return the result of a cancel or close that brought nothing."""
-    return PaymentResult(
-        Outcome.UNKNOWN,
-        out_trade_no=out_trade_no,
-        gateway_trade_no=gateway_trade_no,
-        wallet=Wallet.ALIPAY,
-        reason=said.reason,
-        raw=said.raw,
-    )
+    return said.doubt(out_trade_no, gateway_trade_no, Wallet.ALIPAY)
 
 
 # === REFUNDS === #

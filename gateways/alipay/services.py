@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlsplit
 
-from .. import transport as transports
-from ..base import CallFailed, Reason, ReasonKind, StatementFile
+from ..addresses import is_loopback
+from ..base import CallFailed, Reason, ReasonKind, Scene, StatementFile, Wallet
 from ..transport import TransportError
 from . import answers, bill, payer
 
@@ -33,7 +34,7 @@ class MerchantServices:
         )
         if said.reason:
             raise CallFailed(said.reason)
-        local = transports.is_loopback(urlsplit(self._gateway_url).hostname)
+        local = is_loopback(urlsplit(self._gateway_url).hostname)
         try:
             url = bill.address(said.text('bill_download_url'), local=local)
             # At once: the address lives for 30 seconds.
@@ -44,13 +45,28 @@ class MerchantServices:
                 raise ValueError(f"HTTP status {answer.status}")
             names = list(bill.members(answer.body))
         except TransportError as error:
-            raise CallFailed(answers.from_error(error).reason) from error
+            raise CallFailed(answers.Said.from_error(error).reason) from error
         except ValueError as error:
             raise CallFailed(Reason(ReasonKind.NO_ANSWER, 'bill', str(error))) from error
         # The address has a token in it and is worth nothing any more: it is not handed on.
         return StatementFile(day=day, content=answer.body, raw={'kind': kind, 'members': names})
 
     # === PAYER === #
+
+    def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
+        """Override: who pays inside Alipay must be named."""
+        return scene == Scene.IN_APP
+
+    def authorise_url(self, redirect_uri: str, state: str) -> str:
+        """Override to ask silently."""
+        return self.authorize_url(redirect_uri, state)
+
+    def payer_of(self, answer: Mapping[str, str]) -> str:
+        """Override: the code is in `auth_code`; without one the payer did not agree."""
+        code = answer.get('auth_code', '')
+        if not code or len(code) > 256:
+            raise CallFailed(Reason(ReasonKind.CANCELLED, 'no_code', "no auth_code came back"))
+        return self.payer(code).payer_id
 
     def authorize_url(self, redirect_uri: str, state: str, scope: str = 'auth_base') -> str:
         """Return where a browser inside the Alipay app goes to learn who pays."""

@@ -19,22 +19,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from json.decoder import scanstring
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from ..messages import Item, Malformed, read_members
+
+_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()  # without state: made once
 MAX_ROOT = 20  # names in the root object of an answer
-
-
-class Malformed(ValueError):
-    """A message that is not what the protocol describes."""
 
 
 # === SIGNATURE === #
@@ -51,7 +46,7 @@ def sign_content(params: Mapping[str, str | None]) -> str:
 
 def sign(content: str, private_key) -> str:
     """Return the signature of a text, base64."""
-    signature = private_key.sign(content.encode(), padding.PKCS1v15(), hashes.SHA256())
+    signature = private_key.sign(content.encode(), _PADDING, _HASH)
     return base64.b64encode(signature).decode()
 
 
@@ -66,7 +61,7 @@ def verify(content: bytes, signature: str, public_keys: Iterable) -> bool:
         return False
     for key in public_keys:
         try:
-            key.verify(given, content, padding.PKCS1v15(), hashes.SHA256())
+            key.verify(given, content, _PADDING, _HASH)
         except InvalidSignature:
             continue
         return True
@@ -90,94 +85,13 @@ def verify_answer(written: str, signature: str, public_keys: Iterable) -> bool:
 # === JSON === #
 
 
-@dataclass(frozen=True)
-class Item:
-    """A value of the root object: read, and the characters that it was read from."""
-
-    value: object
-    written: str
-
-
-def _no_duplicates(pairs):
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise Malformed("a name occurs twice")
-    return result
-
-
-def _no_constant(_name):
-    raise Malformed("not JSON")
-
-
-# Numbers stay the digits that were sent: an amount must not become a float on its way.
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_no_duplicates,
-    parse_constant=_no_constant,
-    parse_int=str,
-    parse_float=str,
-)
-_SPACE = re.compile(r'[ \t\r\n]*', re.ASCII)
-
-
 def read_root(text: str) -> dict[str, Item]:
     """Read the root object of an answer.
 
     :raise Malformed: when it is no JSON object, a name occurs twice (on any level), or there are
         too many
     """
-    try:
-        return _read_root(text)
-    except (json.JSONDecodeError, RecursionError, IndexError) as error:
-        raise Malformed("not a JSON object") from error
-
-
-def _read_root(text):
-    def skip(position):
-        return _SPACE.match(text, position).end()
-
-    def expect(position, char):
-        if text[position : position + 1] != char:
-            raise Malformed("not a JSON object")
-        return skip(position + 1)
-
-    result = {}
-    at = expect(skip(0), '{')
-    if text[at : at + 1] == '}':
-        end = skip(at + 1)
-    else:
-        while True:
-            if text[at : at + 1] != '"':
-                raise Malformed("not a JSON object")
-            name, at = scanstring(text, at + 1, True)
-            if name in result:
-                raise Malformed("a name occurs twice")
-            if len(result) == MAX_ROOT:
-                raise Malformed("too many names")
-            at = expect(skip(at), ':')
-            value, end = _decoder.raw_decode(text, at)
-            result[name] = Item(value, text[at:end])
-            at = skip(end)
-            if text[at : at + 1] != ',':
-                end = expect(at, '}')
-                break
-            at = expect(at, ',')
-    if end != len(text):
-        raise Malformed("something follows the JSON object")
-    return result
-
-
-def read_object(text: str) -> dict[str, object]:
-    """Read a JSON object, numbers as text.
-
-    :raise Malformed: when it is none
-    """
-    try:
-        value = _decoder.decode(text)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("not a JSON object") from error
-    if not isinstance(value, dict):
-        raise Malformed("not a JSON object")
-    return value
+    return read_members(text, MAX_ROOT)
 
 
 # === ENCRYPTION === #

@@ -22,7 +22,6 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 from .. import times
 from ..base import (
@@ -146,7 +145,7 @@ class Huishouyin(MerchantServices, Gateway):
                 repeatable=repeatable,
             )
         except TransportError as error:
-            return answers.from_error(error)
+            return answers.Said.from_error(error)
         said = answers.judge(answer, self.credentials['key'])
         if said.reason is None:
             sent = {**fields, **content}
@@ -303,7 +302,7 @@ class Huishouyin(MerchantServices, Gateway):
             {'out_trade_no': f'probe-{secrets.token_hex(12)}'},
             repeatable=True,
         )
-        skew = self._skew(said.date)
+        skew = times.skew(said.date, self.clock())
         reason = said.reason
         if reason is None or reason.kind == ReasonKind.NOT_FOUND:
             return ProbeResult(True, clock_skew=skew, raw=said.raw)
@@ -316,11 +315,3 @@ class Huishouyin(MerchantServices, Gateway):
             if skew is not None and abs(skew) > _CLOCK_TOLERANCE:
                 reason = Reason(ReasonKind.CLOCK, reason.code, reason.message)
         return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
-
-    def _skew(self, date: str) -> int | None:
-        """Return by how many seconds we are ahead of the gateway's Date header."""
-        try:
-            theirs = parsedate_to_datetime(date)
-            return round((self.clock() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None

@@ -14,76 +14,13 @@ signature and often without a code. So there are three degrees of trust:
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-from .. import masking
+from .. import masking, messages
 from ..base import Reason, ReasonKind
-from ..transport import Answer, NoAnswer, NotSent, TransportError
+from ..said import Said
+from ..transport import Answer
 from . import codes, wire
 
 _MESSAGE_LIMIT = 200
-
-
-@dataclass(frozen=True)
-class Said:
-    """An answer, judged.
-
-    :param fields: the fields of an answer that counts, or {}
-    :param reason: why there is no result, or None when `result_code` is SUCCESS
-    :param signed: whether the gateway's signature was verified
-    :param refused: certain, and signed, that the gateway did nothing
-    :param date: the answer's Date header
-    :param raw: the answer, masked
-    """
-
-    fields: Mapping[str, str] = field(default_factory=dict)
-    reason: Reason | None = None
-    signed: bool = False
-    refused: bool = False
-    date: str = ''
-    raw: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> ReasonKind | None:
-        """Return the kind of `reason`."""
-        return self.reason.kind if self.reason else None
-
-    def differ(self, asked: Mapping[str, str], required=()) -> Reason | None:
-        """Compare an answer with the question.
-
-        A signed answer may be an old one, or one to another question, put in the place of this
-        one; the key alone does not bind them.
-
-        :param asked: what was asked; fields that the answer does not have are passed over
-        :param required: names that the answer must have
-        :return: None when it is the answer to that question
-        """
-        for name in required:
-            if not self.fields.get(name):
-                return Reason(ReasonKind.NO_ANSWER, 'incomplete', f"no {name} in the answer")
-        for name, value in asked.items():
-            if value and self.fields.get(name, '') not in ('', value):
-                return Reason(
-                    ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', f"the answer is for another {name}"
-                )
-        return None
-
-    def without_result(self, reason: Reason) -> Said:
-        """Return the same answer, not believed."""
-        return dataclasses.replace(self, fields={}, reason=reason, refused=False)
-
-
-def from_error(error: TransportError) -> Said:
-    """Return what a call without answer amounts to."""
-    raw = {'error': str(error)}
-    if isinstance(error, NotSent):
-        return Said(reason=Reason(ReasonKind.NOT_SENT, '', str(error)), raw=raw)
-    status = error.status if isinstance(error, NoAnswer) else None
-    if status:
-        raw['http_status'] = status
-    return Said(reason=Reason(ReasonKind.NO_ANSWER, str(status or ''), str(error)), raw=raw)
 
 
 def judge(answer: Answer, key: str) -> Said:
@@ -91,13 +28,15 @@ def judge(answer: Answer, key: str) -> Said:
     date = answer.headers.get('date', '')
     try:
         if answer.status != 200:
-            raise wire.Malformed(f"HTTP status {answer.status}")
-        charset = wire.charset_of(_charset(answer.headers.get('content-type', '')))
-        text = wire.decode(answer.body.removeprefix(b'\xef\xbb\xbf'), charset)
+            raise messages.Malformed(f"HTTP status {answer.status}")
+        charset = messages.charset_of(
+            messages.stated_charset(answer.headers.get('content-type', ''))
+        )
+        text = messages.decode(answer.body.removeprefix(b'\xef\xbb\xbf'), charset)
         items = wire.parse_object(text)
         fields = {name: item.text for name, item in items.items()}
-        received = wire.encode_all(fields, charset)
-    except wire.Malformed as error:
+        received = messages.encode_all(fields, charset)
+    except messages.Malformed as error:
         return Said(
             reason=Reason(ReasonKind.NO_ANSWER, '', str(error)),
             date=date,
@@ -131,14 +70,6 @@ def judge(answer: Answer, key: str) -> Said:
         date=date,
         raw=raw,
     )
-
-
-def _charset(content_type: str) -> str:
-    for part in content_type.split(';')[1:]:
-        name, _eq, value = part.partition('=')
-        if name.strip().lower() == 'charset':
-            return value
-    return ''
 
 
 def _succeeded(fields, code) -> bool:

@@ -7,18 +7,14 @@ checked over the values exactly as they arrived, before anything is converted.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from urllib.parse import unquote_to_bytes
 
-from .. import masking, money, times
+from .. import masking, messages, money, times
 from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, ReasonKind
 from . import codes, wire
 
-MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
 MERCHANT_FIELDS = ('app_id', 'mch_uid', 'isv_app_id', 'isv_mch_uid')
 
-_BAD_PERCENT = re.compile(rb'%(?![0-9A-Fa-f]{2})')
 _OUTCOMES = {
     'Success': Outcome.PAID,
     'Failure': Outcome.REFUSED,
@@ -40,7 +36,7 @@ def parse(headers: Mapping[str, str], body: bytes, key: str) -> Notice:
     """
     try:
         fields, candidates = _read(headers, body)
-    except wire.Malformed as error:
+    except messages.Malformed as error:
         raise NoticeRejected('malformed', str(error)) from None
     signature = fields.get('sign', '')
     if not signature:
@@ -55,53 +51,31 @@ def parse(headers: Mapping[str, str], body: bytes, key: str) -> Notice:
 
 def _read(headers, body):
     """Return the fields as text, and the bytes that may have been signed."""
-    if len(body) > MAX_BODY:
-        raise wire.Malformed("too large")
+    if len(body) > messages.MAX_NOTICE:
+        raise messages.Malformed("too large")
     lower = {name.lower(): value for name, value in headers.items()}
     if lower.get('content-encoding', 'identity').lower() not in ('', 'identity'):
-        raise wire.Malformed("compressed")
-    media, *parameters = lower.get('content-type', '').split(';')
-    stated = ''
-    for parameter in parameters:
-        name, _eq, value = parameter.partition('=')
-        if name.strip().lower() == 'charset':
-            stated = value
+        raise messages.Malformed("compressed")
+    content_type = lower.get('content-type', '')
+    media, stated = content_type.partition(';')[0], messages.stated_charset(content_type)
     body = body.removeprefix(b'\xef\xbb\xbf')
     # By what it is, not by what it is called: senders of such notices often state nothing.
     if 'json' in media.lower() or body.lstrip()[:1] == b'{':
-        charset = wire.charset_of(stated)
-        items = wire.parse_object(wire.decode(body, charset))
+        charset = messages.charset_of(stated)
+        items = wire.parse_object(messages.decode(body, charset))
         if any(item.kind == 'nested' for item in items.values()):
-            raise wire.Malformed("a value is nested")
+            raise messages.Malformed("a value is nested")
         fields = {name: item.text for name, item in items.items()}
-        received = wire.encode_all(fields, charset)
+        received = messages.encode_all(fields, charset)
     else:
-        received = _form(body)
-        charset = wire.charset_of(stated or received.get('charset', b'').decode('latin-1'))
-        fields = {name: wire.decode(value, charset) for name, value in received.items()}
+        received = messages.read_form(body)
+        charset = messages.charset_of(stated or received.get('charset', b'').decode('latin-1'))
+        fields = {name: messages.decode(value, charset) for name, value in received.items()}
     candidates = [received]
     if charset != 'utf-8':
         # .NET, in which the gateway is written, hashes the UTF-8 bytes whatever was sent.
-        candidates.append(wire.encode_all(fields, 'utf-8'))
+        candidates.append(messages.encode_all(fields, 'utf-8'))
     return fields, candidates
-
-
-def _form(body: bytes) -> dict[str, bytes]:
-    """Split a form body and undo its percent encoding, once, into bytes."""
-    result = {}
-    for pair in body.strip(b'\r\n').split(b'&'):
-        name, equals, value = pair.partition(b'=')
-        if not equals or not wire.NAME.fullmatch(name.decode('latin-1')):
-            raise wire.Malformed("not a form")
-        if _BAD_PERCENT.search(value):
-            raise wire.Malformed("bad percent encoding")
-        name = name.decode('ascii')
-        if name in result:
-            raise wire.Malformed("a field occurs twice")
-        if len(result) == wire.MAX_FIELDS:
-            raise wire.Malformed("too many fields")
-        result[name] = unquote_to_bytes(value.replace(b'+', b' '))
-    return result
 
 
 def _notice(fields) -> Notice:

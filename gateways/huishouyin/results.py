@@ -34,7 +34,7 @@ def ordered(request: OrderRequest, said: Said) -> PaymentResult:
         return PaymentResult(_order_failed(said), reason=said.reason, **base)
     fields = said.fields
     base['gateway_trade_no'] = fields.get('hy_bill_no', '')
-    amount = _fen(fields.get('total_fee', ''))
+    amount = money.fen_or_none(fields.get('total_fee', ''))
     if fields.get('total_fee') and amount != request.amount:
         reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
@@ -121,13 +121,7 @@ def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResu
     A query that failed says nothing about the payment, whatever the code.
     """
     if said.reason:
-        return PaymentResult(
-            Outcome.UNKNOWN,
-            out_trade_no=out_trade_no,
-            gateway_trade_no=gateway_trade_no,
-            reason=said.reason,
-            raw=said.raw,
-        )
+        return said.doubt(out_trade_no, gateway_trade_no)
     return _payment(out_trade_no, said)
 
 
@@ -169,8 +163,9 @@ def _amounts(fields) -> tuple[int | None, int | None]:
     for what the payer paid. Where nothing explains it, the lower amount is returned, so that the
     difference is seen.
     """
-    total, real = _fen(fields.get('total_fee', '')), _fen(fields.get('real_fee', ''))
-    coupon = _fen(fields.get('coupon_amt', ''))
+    total = money.fen_or_none(fields.get('total_fee', ''))
+    real = money.fen_or_none(fields.get('real_fee', ''))
+    coupon = money.fen_or_none(fields.get('coupon_amt', ''))
     if total is None or not real:  # before a payment, real_fee is empty or 0
         return total if total is not None else real, total if not coupon else None
     if real == total:
@@ -178,13 +173,6 @@ def _amounts(fields) -> tuple[int | None, int | None]:
     if coupon is None or real + coupon == total:
         return total, real
     return real, real
-
-
-def _fen(text: str) -> int | None:
-    try:
-        return money.parse_fen(text)
-    except money.MoneyError:
-        return None
 
 
 # === REFUNDS === #
@@ -199,7 +187,7 @@ def refunded(request: RefundRequest, said: Said) -> RefundResult:
             reason=said.reason,
             raw=said.raw,
         )
-    amount = _fen(said.fields.get('refund_fee', ''))
+    amount = money.fen_or_none(said.fields.get('refund_fee', ''))
     if amount is not None and amount != request.amount:
         reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
         return RefundResult(
@@ -234,9 +222,9 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
     fields = said.fields
     status = fields['refund_status']
     outcome = outcome_of(status)
-    amount = _fen(fields.get('refund_fee', ''))
+    amount = money.fen_or_none(fields.get('refund_fee', ''))
     if amount is None:
-        amount = _fen(fields.get('real_refund_fee', ''))
+        amount = money.fen_or_none(fields.get('real_refund_fee', ''))
     reason = None
     message = fields.get('channel_return_msg', '')[:200]
     if outcome == Outcome.REFUSED:

@@ -33,6 +33,7 @@ from ..base import (
     CallFailed,
     ChargeRequest,
     CredentialField,
+    Device,
     Gateway,
     NextStep,
     Notice,
@@ -172,9 +173,10 @@ class JdPay(Refunds, Credentials, Gateway):
     def order(self, request: OrderRequest) -> PaymentResult:
         """Place a unified order (`uniorder`), or sign the form of the cashier (scene `h5`).
 
-        `extra` may hold `channel` (`PC`: the cashier for desktop browsers, scene h5), `user_id`,
-        and what `codes.ORDER_EXTRA` names. The cashier gets to know the order only when the payer's
-        browser posts `next_step.form` to `next_step.pay_url`: until then a query finds nothing.
+        On a computer `h5` is the cashier for desktop browsers. `extra` may hold `channel` (`PC`:
+        that one, whatever the device), `user_id`, and what `codes.ORDER_EXTRA` names. The cashier
+        gets to know the order only when the payer's browser posts `next_step.form` to
+        `next_step.pay_url`: until then a query finds nothing.
 
         :raise ValueError: for a field that the protocol cannot carry
         """
@@ -184,16 +186,18 @@ class JdPay(Refunds, Credentials, Gateway):
         channel = request.extra.get('channel', '')
         if channel not in ('', 'PC') or (channel and request.scene != Scene.H5):
             raise UnsupportedOperation(self.code, f'{request.scene.value} / {channel}')
+        desktop = request.scene == Scene.H5 and (channel or request.device == Device.COMPUTER)
         now = self.clock()
         life = self.timings.qr_lifetime
         if request.expires_at is not None:
             life = max(60, int((request.expires_at - now).total_seconds()))
         values = biz_fields.order(request, now, life)
         if request.scene == Scene.H5:
-            host = 'wepay' if channel else 'h5pay'
+            host = 'wepay' if desktop else 'h5pay'
             step = NextStep(
                 pay_url=self._address(host, _CASHIER),
                 form=messages.seal_form(values, self._keys),
+                here=bool(desktop),
             )
             return self._placed(request, step)
         if request.scene == Scene.APP and not (

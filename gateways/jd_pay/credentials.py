@@ -41,9 +41,9 @@ class Credentials:
         """
         review = key_files.Review(credentials)
         review.digits('merchant', 'owner')
-        review.read('des_key', crypto.des_key)
-        private = review.read('private_key', crypto.private_key)
-        public = review.read('jd_public_key', crypto.public_key)
+        review.parse('des_key', crypto.des_key)
+        private = review.parse('private_key', crypto.private_key)
+        public = review.parse('jd_public_key', crypto.public_key)
         if public is not None:
             if private is not None and key_files.same_key(private.public_key(), public):
                 review.add('jd_public_key', 'own_key', "the merchant's own key; JD's is wanted")
@@ -58,5 +58,5 @@ class Credentials:
     @classmethod
     def credential_expiries(cls, credentials: Mapping[str, str]) -> dict[str, datetime]:
         """Return until when JD's certificate is valid (aware), where its key came as one."""
-        certificate = key_files.Review(credentials).read('jd_public_key', crypto.certificate_of)
+        certificate = key_files.Review(credentials).parse('jd_public_key', crypto.certificate_of)
         return {'jd_public_key': key_files.valid_until(certificate)} if certificate else {}

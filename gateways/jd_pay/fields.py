@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from .. import money, times
 from ..base import ChargeRequest, OrderRequest, RefundRequest, Scene
 from ..payment_codes import normalise
-from ..text import check_length, check_number, clean, cut
+from ..text import check_length, check_number, clean, cut, ipv4
 from . import codes, crypto
 
 _DEVICE = '111'  # of JD's demo; the payment-code call cannot be without one
@@ -59,7 +59,7 @@ def order(request: OrderRequest, now: datetime, life: int) -> dict[str, str]:
         'expireTime': str(life),
         'note': check_length('attach', clean(request.attach), codes.NOTE_LIMIT),
         'device': cut(request.terminal_id or request.store_id, 32),
-        'ip': request.client_ip,
+        'ip': ipv4(request.client_ip),  # nothing says that JD takes another one
     }
     if request.scene == Scene.H5:
         if not request.return_url:

@@ -85,7 +85,7 @@ class Review:
         if not self[name]:
             self.add(name, 'value', detail)
 
-    def read(self, name: str, reader: Callable[[str], object]):
+    def parse(self, name: str, reader: Callable[[str], object]):
         """Return what a reader makes of a credential; None when it is empty or wrong.
 
         :param reader: raises `CredentialProblem`, or another `ValueError` for a 'value'

@@ -23,13 +23,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
-from email.utils import parsedate_to_datetime
 
+from .. import times
 from ..base import (
     CallFailed,
     ChargeRequest,
     CredentialField,
     CredentialProblem,
+    Device,
     Gateway,
     Notice,
     Operation,
@@ -120,6 +121,12 @@ class QqWallet(Calls, Credentials, Gateway):
             raise ValueError(f"sign_type must be one of {', '.join(wire.SIGN_TYPES)}")
 
     # === PAYMENTS === #
+
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: QQ's own browser wants an application."""
+        if scene == Scene.IN_APP and not self.credentials.get('app_id'):
+            return False
+        return super().offers(wallet, scene, device)
 
     def order(self, request: OrderRequest) -> PaymentResult:
         """Place a unified order: NATIVE (a code to scan), APP or JSAPI (parameters for the SDK).
@@ -292,7 +299,7 @@ class QqWallet(Calls, Credentials, Gateway):
                 total_timeout=max(statement.TOTAL_TIMEOUT, self.transport.total_timeout),
             )
         except TransportError as error:
-            raise CallFailed(answers.from_error(error).reason) from None
+            raise CallFailed(answers.Said.from_error(error).reason) from None
         return statement.read(day, answer)
 
     # === PROBE === #
@@ -315,7 +322,7 @@ class QqWallet(Calls, Credentials, Gateway):
         said = self._call(
             Operation.QUERY, {'out_trade_no': f'probe{secrets.token_hex(12)}'}, repeatable=True
         )
-        skew, reason = self._skew(said.date), said.reason
+        skew, reason = times.skew(said.date, self.clock()), said.reason
         ours = (ReasonKind.BAD_KEY, ReasonKind.UNKNOWN_APP, ReasonKind.NOT_ENABLED)
         if said.signed and said.kind not in (*ours, ReasonKind.PARAMETER):
             return ProbeResult(True, clock_skew=skew, raw=said.raw)
@@ -326,11 +333,3 @@ class QqWallet(Calls, Credentials, Gateway):
             if claimed in ours:
                 reason = Reason(claimed, reason.code, reason.message)
         return ProbeResult(False, reason, clock_skew=skew, raw=said.raw)
-
-    def _skew(self, date_header: str) -> int | None:
-        """Return by how many seconds we are ahead of the gateway's Date header."""
-        try:
-            theirs = parsedate_to_datetime(date_header)
-            return round((self.clock() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None

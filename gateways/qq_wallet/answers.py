@@ -18,39 +18,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .. import masking
 from ..base import Reason, ReasonKind
-from ..transport import Answer, NoAnswer, NotSent, TransportError
+from ..said import Said as AnySaid
+from ..transport import Answer
 from . import codes, wire
 
 _MESSAGE_LIMIT = 200
 
 
 @dataclass(frozen=True)
-class Said:
-    """An answer, judged.
-
-    :param fields: the fields of an answer that counts and is a success, or {}
-    :param reason: why there is no result, or None
-    :param signed: whether the gateway's signature was verified
-    :param refused: certain, and signed, that the gateway did nothing
-    :param date: the answer's Date header
-    :param raw: the answer, masked
-    """
-
-    fields: Mapping[str, str] = field(default_factory=dict)
-    reason: Reason | None = None
-    signed: bool = False
-    refused: bool = False
-    date: str = ''
-    raw: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> ReasonKind | None:
-        """Return the kind of `reason`."""
-        return self.reason.kind if self.reason else None
+class Said(AnySaid):
+    """An answer, judged; `fields` of a success only."""
 
     @property
     def code(self) -> str:
@@ -59,7 +40,7 @@ class Said:
 
     def without_result(self, reason: Reason) -> Said:
         """Return the same answer, not believed."""
-        return dataclasses.replace(self, fields={}, reason=reason, signed=False, refused=False)
+        return dataclasses.replace(super().without_result(reason), signed=False)
 
 
 def mask(fields: Mapping[str, str]) -> dict:
@@ -69,17 +50,6 @@ def mask(fields: Mapping[str, str]) -> dict:
         name: masking.MASK if name.startswith('refund_recv_accout') and value else value
         for name, value in fields.items()
     })
-
-
-def from_error(error: TransportError) -> Said:
-    """Return what a call without answer amounts to."""
-    raw = {'error': str(error)}
-    if isinstance(error, NotSent):
-        return Said(reason=Reason(ReasonKind.NOT_SENT, '', str(error)), raw=raw)
-    status = error.status if isinstance(error, NoAnswer) else None
-    if status:
-        raw['http_status'] = status
-    return Said(reason=Reason(ReasonKind.NO_ANSWER, str(status or ''), str(error)), raw=raw)
 
 
 def judge(

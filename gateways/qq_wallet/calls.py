@@ -84,7 +84,7 @@ class Calls:
         try:
             answer = self._post(operation, message, **options)
         except TransportError as error:
-            return answers.from_error(error)
+            return answers.Said.from_error(error)
         return answers.judge(
             answer,
             self.credentials['api_key'],

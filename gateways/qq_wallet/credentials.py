@@ -45,10 +45,10 @@ class Credentials:
         """
         review = key_files.Review(credentials)
         password = review['mch_id']
-        some = review.read(
+        some = review.parse(
             'client_certificate', lambda text: certificates.certificates_of(text, password)
         )
-        key = review.read('client_key', lambda text: certificates.key_of(text, password))
+        key = review.parse('client_key', lambda text: certificates.key_of(text, password))
         if some and key is None and not review['client_key']:
             try:
                 key = certificates.key_of(review['client_certificate'], password)
@@ -67,10 +67,10 @@ class Credentials:
         """Return until when the client certificate is valid (aware)."""
         review = key_files.Review(credentials)
         password = review['mch_id']
-        some = review.read(
+        some = review.parse(
             'client_certificate', lambda text: certificates.certificates_of(text, password)
         )
-        key = review.read(
+        key = review.parse(
             'client_key' if review['client_key'] else 'client_certificate',
             lambda text: certificates.key_of(text, password),
         )

@@ -63,10 +63,7 @@ def refund(request: RefundRequest) -> dict[str, str]:
 
     :raise ValueError: for a value that the protocol cannot carry
     """
-    total = money.check_fen(request.total, zero=False)
-    amount = money.check_fen(request.amount, zero=False)
-    if amount > total:
-        raise ValueError("a refund cannot exceed the payment")
+    amount = money.check_refund(request.amount, request.total)
     return {
         **trade(request.out_trade_no, request.gateway_trade_no),
         'out_refund_no': check_number('out_refund_no', request.out_refund_no, NUMBER_LIMIT),

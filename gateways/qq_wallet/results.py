@@ -88,14 +88,7 @@ def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResu
 
 def doubt(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
     """Return the result of a call that brought no news about the payment."""
-    return PaymentResult(
-        Outcome.UNKNOWN,
-        out_trade_no=out_trade_no,
-        gateway_trade_no=gateway_trade_no,
-        wallet=Wallet.QQ_WALLET,
-        reason=said.reason,
-        raw=said.raw,
-    )
+    return said.doubt(out_trade_no, gateway_trade_no, Wallet.QQ_WALLET)
 
 
 def ended(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
@@ -131,7 +124,7 @@ def payment(out_trade_no: str, fields: Mapping[str, str], raw) -> PaymentResult:
     )
     message = fields.get('trade_state_desc', '')[:200]
     reason = Reason(kind, state[:32], message) if kind else None
-    amount = fen(fields.get('total_fee', ''))
+    amount = money.fen_or_none(fields.get('total_fee', ''))
     paid = outcome == Outcome.PAID
     if paid and (amount is None or fields.get('fee_type', '') not in ('', money.CURRENCY)):
         # Paid, but nobody can tell how much: the next query may.
@@ -156,19 +149,11 @@ def payment(out_trade_no: str, fields: Mapping[str, str], raw) -> PaymentResult:
 
 
 def _payer_amount(fields, amount: int) -> int | None:
-    cash = fen(fields.get('cash_fee', ''))
+    cash = money.fen_or_none(fields.get('cash_fee', ''))
     if cash is not None:
         return cash
-    coupon = fen(fields.get('coupon_fee', ''))
+    coupon = money.fen_or_none(fields.get('coupon_fee', ''))
     return None if coupon is None or coupon > amount else amount - coupon
-
-
-def fen(text: str) -> int | None:
-    """Return an amount of a message, or None when there is none that can be read."""
-    try:
-        return money.parse_fen(text)
-    except money.MoneyError:
-        return None
 
 
 # === REFUNDS === #
@@ -180,7 +165,7 @@ def refunded(request: RefundRequest, said: Said) -> RefundResult:
     if said.reason:
         outcome = Outcome.REFUSED if said.refused else Outcome.UNKNOWN
         return RefundResult(outcome, number, reason=said.reason, raw=said.raw)
-    amount = fen(said.fields.get('refund_fee', ''))
+    amount = money.fen_or_none(said.fields.get('refund_fee', ''))
     if amount is not None and amount != request.amount:
         reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
         return RefundResult(Outcome.UNKNOWN, number, amount=amount, reason=reason, raw=said.raw)
@@ -223,7 +208,7 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
     }
     state = item['refund_status']
     outcome, kind = codes.REFUND_STATES.get(state, (Outcome.UNKNOWN, ReasonKind.OTHER))
-    amount = fen(item['refund_fee'])
+    amount = money.fen_or_none(item['refund_fee'])
     reason = Reason(kind, state[:32]) if kind else None
     if outcome == Outcome.PAID and amount is None:
         outcome = Outcome.UNKNOWN

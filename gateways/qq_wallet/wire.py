@@ -28,6 +28,8 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from ..messages import Malformed
+
 MD5 = 'MD5'
 HMAC_SHA256 = 'HMAC-SHA256'
 SIGN_TYPES = (MD5, HMAC_SHA256)
@@ -43,10 +45,6 @@ _PROLOG = re.compile(
 )
 # Characters that XML 1.0 cannot carry, or does not carry unchanged (a carriage return).
 _NOT_CARRIED = re.compile('[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
-
-
-class Malformed(ValueError):
-    """A message that is not what the protocol describes."""
 
 
 # === SIGNATURE === #

@@ -13,14 +13,19 @@ sys.path.insert(0, str(_HERE))
 if importlib.util.find_spec('gateways') is None:
     sys.path.append(str(_HERE.parent.parent))
 
+# They assert for the tests: say what was compared, as in a test.
+pytest.register_assert_rewrite('sandbox_faults', 'sandbox_shop')
+
 from alipay_sandbox import alipay, make_alipay  # noqa: E402, F401
 from gateway_loopback import Loopback  # noqa: E402
-from huishouyin_sandbox import control, make_shop, merchants, sandbox, shop  # noqa: E402, F401
+from huishouyin_sandbox import make_shop, shop  # noqa: E402, F401
 from huishouyin_witness import make  # noqa: E402
 from hypothesis import settings  # noqa: E402
+from jd_pay_sandbox import jd, make_jd  # noqa: E402, F401
 from qq_wallet_files import client_files  # noqa: E402, F401
-from qq_wallet_shop import make_qq, qq  # noqa: E402, F401
-from wechat_pay_sandbox import make_wechat, wechat  # noqa: E402, F401
+from qq_wallet_sandbox import make_qq, qq  # noqa: E402, F401
+from sandbox_shop import control, merchants, sandbox  # noqa: E402, F401
+from wechat_pay_sandbox import early, make_wechat, wechat  # noqa: E402, F401
 
 settings.register_profile('gateways', max_examples=200, deadline=None, database=None)
 settings.load_profile('gateways')

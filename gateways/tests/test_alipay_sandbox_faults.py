@@ -9,7 +9,8 @@ import time
 import pytest
 from alipay_sandbox import a_charge, a_refund, an_order, paid_order
 from gateway_loopback import answering
-from huishouyin_sandbox import until
+from sandbox_faults import charged
+from sandbox_shop import until
 
 from gateways.base import Outcome, ReasonKind
 
@@ -17,10 +18,6 @@ from gateways.base import Outcome, ReasonKind
 BLIND = ['reset', 'http_5xx', 'garbage', 'truncated', 'empty', 'oversized', 'redirect',
          'bad_signature', 'unsigned', 'foreign_answer', 'system_error', 'data_error']
 NO_ANSWER = ['reset', 'http_5xx', 'garbage', 'truncated', 'empty', 'redirect']
-
-
-def charged(control, request):
-    return len(control.order(request.out_trade_no)['charges'])
 
 
 @pytest.mark.parametrize('fault', BLIND)

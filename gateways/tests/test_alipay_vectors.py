@@ -16,7 +16,7 @@ from alipay_witness import (
     pem,
 )
 
-from gateways import key_files
+from gateways import key_files, messages
 from gateways.alipay import Alipay, answers, bill, keys, notice, wire
 from gateways.base import NoticeRejected, Outcome, ReasonKind
 from gateways.transport import Answer
@@ -67,7 +67,7 @@ def test_answer(case):
         node = case.get('node') or case['method'].replace('.', '_') + '_response'
         assert wire.read_root(case['raw'])[node].written == case['sign_content']
         if 'plaintext' in case:
-            assert said.fields == wire.read_object(case['plaintext'])
+            assert said.fields == messages.read_object(case['plaintext'])
         return
     assert not said.signed
     assert not said.fields
@@ -145,7 +145,7 @@ def test_notice(case, mode):
     assert parsed.notice_id == case['fields']['notify_id']
     status = case['fields']['trade_status']
     assert (parsed.payment.outcome == Outcome.PAID) == (status == 'TRADE_SUCCESS')
-    received = notice._form(body)
+    received = messages.read_form(body)
     assert case['sign_content'].encode(
         'gbk' if case['charset'] == 'gbk' else 'utf-8'
     ) in notice.candidates(received)

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from gateway_loopback import Loopback, answering
-from huishouyin_sandbox import a_charge, a_refund, an_order, number, paid_order, until
+from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order
+from sandbox_shop import number, until
 
 from gateways import times
 from gateways.base import (

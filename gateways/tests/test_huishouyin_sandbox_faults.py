@@ -7,39 +7,25 @@ from datetime import timedelta
 
 import pytest
 from gateway_loopback import answering
-from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order, until
+from huishouyin_sandbox import a_charge, a_refund, an_order, paid_order
+from sandbox_faults import (
+    AFTER,
+    LOST,
+    REFUSED,
+    charged,
+    check_forgetful_query,
+    check_lost_charge,
+    check_refused_query,
+)
+from sandbox_shop import until
 
 from gateways import times
 from gateways.base import CallFailed, Outcome, ReasonKind, ShopCodeRequest, Wallet
 
+# This gateway looks at the clock, too.
+REFUSED = {**REFUSED, 'clock': ReasonKind.CLOCK}
+
 # === FAULTS OF THE EXCHANGE === #
-
-LOST = {
-    'timeout': {'seconds': 2},
-    'reset': {},
-    'http_5xx': {},
-    'garbage': {},
-    'truncated': {},
-    'empty': {},
-    'oversized': {},
-    'redirect': {},
-}
-DOUBTED = ('bad_signature', 'unsigned', 'foreign_answer')
-UNFINISHED = ('system_error', 'data_error')
-REFUSED = {
-    'missing_parameter': ReasonKind.PARAMETER,
-    'invalid_parameter': ReasonKind.PARAMETER,
-    'unknown_app': ReasonKind.UNKNOWN_APP,
-    'not_approved': ReasonKind.NOT_ENABLED,
-    'not_enabled': ReasonKind.NOT_ENABLED,
-    'wrong_key': ReasonKind.BAD_KEY,
-    'clock': ReasonKind.CLOCK,
-}
-AFTER = [*LOST, *DOUBTED, *UNFINISHED]
-
-
-def charged(control, request):
-    return len(control.order(request.out_trade_no)['charges'])
 
 
 @pytest.mark.parametrize('when', ['before', 'after'])
@@ -47,16 +33,7 @@ def charged(control, request):
 def test_charge_with_a_lost_answer(shop, control, fault, when):
     """Test that a charge whose answer is lost is unknown, charged at most once, and found."""
     request = a_charge(control.code('wechat_pay'), wallet=Wallet.WECHAT_PAY)
-    control.fault(fault, when=when, operation='charge', **LOST.get(fault, {}))
-    result = shop.charge(request)
-    assert result.outcome == Outcome.UNKNOWN, result
-    assert result.reason
-    found = shop.query(request.out_trade_no)
-    if when == 'after':
-        assert found.outcome == Outcome.PAID
-        assert charged(control, request) == 1
-    else:
-        assert (found.outcome, found.reason.kind) == (Outcome.UNKNOWN, ReasonKind.NOT_FOUND)
+    check_lost_charge(shop, control, request, fault, when)
 
 
 @pytest.mark.parametrize('fault', AFTER)
@@ -131,18 +108,14 @@ def test_refusal(shop, control, operation, fault):
 def test_refused_query_ends_nothing(shop, control, fault):
     """Test that a payment does not become refused because our clock is wrong."""
     order = paid_order(shop, control)
-    control.fault(fault, scope=order.out_trade_no, operation='query')
-    result = shop.query(order.out_trade_no)
-    assert (result.outcome, result.reason.kind) == (Outcome.UNKNOWN, REFUSED[fault])
+    check_refused_query(shop, control, order, fault, REFUSED[fault])
 
 
 @pytest.mark.parametrize('fault', ['not_found', 'stale'])
 def test_gateway_that_forgets_for_a_moment(shop, control, fault):
     """Test that a query that knows less than the last one refuses nothing."""
     order = paid_order(shop, control)
-    control.fault(fault, scope=order.out_trade_no, operation='query')
-    assert shop.query(order.out_trade_no).outcome in (Outcome.UNKNOWN, Outcome.WAITING)
-    assert shop.query(order.out_trade_no).outcome == Outcome.PAID
+    check_forgetful_query(shop, control, order, fault)
 
 
 def test_wrong_amount_in_an_answer(shop, control):

@@ -9,6 +9,7 @@ import pytest
 from huishouyin_witness import KEY, signature
 from hypothesis import given, strategies as st
 
+from gateways import messages
 from gateways.huishouyin import wire
 
 PUBLISHED = {
@@ -130,7 +131,7 @@ def test_any_object_is_read_like_json_does(values, indent, ascii_only):
 @given(st.text(max_size=60))
 def test_any_text_is_an_object_or_malformed(text):
     """Test that no text at all makes the reader fail in another way."""
-    with contextlib.suppress(wire.Malformed):
+    with contextlib.suppress(messages.Malformed):
         wire.parse_object(text)
 
 
@@ -146,12 +147,12 @@ def test_any_text_is_an_object_or_malformed(text):
 )  # fmt: skip
 def test_what_is_no_object_is_malformed(text):
     """Test that broken, doubled, nested and endless messages are refused."""
-    with pytest.raises(wire.Malformed):
+    with pytest.raises(messages.Malformed):
         wire.parse_object(text)
 
 
 def test_lone_surrogate_is_malformed():
     """Test that half a character cannot be signed."""
     items = wire.parse_object('{"a": "\\ud800"}')
-    with pytest.raises(wire.Malformed):
-        wire.encode_all({'a': items['a'].text}, 'utf-8')
+    with pytest.raises(messages.Malformed):
+        messages.encode_all({'a': items['a'].text}, 'utf-8')

@@ -2,53 +2,23 @@
 """JD Pay's gateway against the sandbox: every fault of the exchange."""
 
 import pytest
-from huishouyin_sandbox import until
-from jd_pay_sandbox import a_charge, a_refund, an_order, jd, make_jd, paid_order  # noqa: F401
+from jd_pay_sandbox import a_charge, a_refund, an_order, paid_order
+from sandbox_faults import AFTER, LOST, REFUSED, UNFINISHED, check_lost_charge
+from sandbox_shop import until
 
 from gateways.base import Outcome, ReasonKind
-
-LOST = {
-    'timeout': {'seconds': 2},
-    'reset': {},
-    'http_5xx': {},
-    'garbage': {},
-    'truncated': {},
-    'empty': {},
-    'oversized': {},
-    'redirect': {},
-}
-DOUBTED = ('bad_signature', 'unsigned', 'foreign_answer')
-UNFINISHED = ('system_error', 'data_error')
-REFUSED = {
-    'missing_parameter': ReasonKind.PARAMETER,
-    'invalid_parameter': ReasonKind.PARAMETER,
-    'unknown_app': ReasonKind.UNKNOWN_APP,
-    'not_approved': ReasonKind.NOT_ENABLED,
-    'not_enabled': ReasonKind.NOT_ENABLED,
-    'wrong_key': ReasonKind.BAD_KEY,
-}
-AFTER = [*LOST, *DOUBTED, *UNFINISHED]
 
 
 @pytest.mark.parametrize('when', ['before', 'after'])
 @pytest.mark.parametrize('fault', [*AFTER, 'wrong_amount'])
-def test_charge_with_a_lost_answer(jd, control, fault, when):  # noqa: F811
+def test_charge_with_a_lost_answer(jd, control, fault, when):
     """Test that a charge whose answer is lost is unknown, charged at most once, and found."""
     request = a_charge(control.code('jd_pay'))
-    control.fault(fault, when=when, operation='charge', **LOST.get(fault, {}))
-    result = jd.charge(request)
-    assert result.outcome == Outcome.UNKNOWN, result
-    assert result.reason
-    found = jd.query(request.out_trade_no)
-    if when == 'after':
-        assert found.outcome == Outcome.PAID
-        assert len(control.order(request.out_trade_no)['charges']) == 1
-    else:
-        assert (found.outcome, found.reason.kind) == (Outcome.UNKNOWN, ReasonKind.NOT_FOUND)
+    check_lost_charge(jd, control, request, fault, when)
 
 
 @pytest.mark.parametrize('fault', [*AFTER, 'wrong_amount'])
-def test_order_with_a_lost_answer(jd, control, fault):  # noqa: F811
+def test_order_with_a_lost_answer(jd, control, fault):
     """Test that an order whose answer is lost is unknown, and found by a query."""
     order = an_order()
     control.fault(fault, operation='order', **LOST.get(fault, {}))
@@ -57,7 +27,7 @@ def test_order_with_a_lost_answer(jd, control, fault):  # noqa: F811
 
 
 @pytest.mark.parametrize('fault', [*AFTER, 'wrong_amount'])
-def test_refund_with_a_lost_answer(jd, control, fault):  # noqa: F811
+def test_refund_with_a_lost_answer(jd, control, fault):
     """Test that a refund whose answer is lost is unknown or found, and is done once."""
     control.set(refund_delay=0)
     order = paid_order(jd, control)
@@ -77,7 +47,7 @@ def test_refund_with_a_lost_answer(jd, control, fault):  # noqa: F811
 
 @pytest.mark.parametrize('fault', AFTER)
 @pytest.mark.parametrize('operation', ['query', 'query_refund'])
-def test_query_with_a_lost_answer(jd, control, operation, fault):  # noqa: F811
+def test_query_with_a_lost_answer(jd, control, operation, fault):
     """Test that a query whose answer is lost says nothing, and the next one works."""
     control.set(refund_delay=0)
     order = paid_order(jd, control)
@@ -99,7 +69,7 @@ def test_query_with_a_lost_answer(jd, control, operation, fault):  # noqa: F811
 
 
 @pytest.mark.parametrize('operation', ['query', 'query_refund'])
-def test_stale_answers_only_wait(jd, control, operation):  # noqa: F811
+def test_stale_answers_only_wait(jd, control, operation):
     """Test that a lagging answer is `waiting`, never refused."""
     control.set(refund_delay=0)
     order = paid_order(jd, control)
@@ -113,7 +83,7 @@ def test_stale_answers_only_wait(jd, control, operation):  # noqa: F811
         assert found.outcome == Outcome.WAITING
 
 
-def test_query_survives_one_reset(jd, control):  # noqa: F811
+def test_query_survives_one_reset(jd, control):
     """Test that a broken connection under a query is mended at once."""
     order = paid_order(jd, control)
     control.fault('reset', scope=order.out_trade_no, operation='query')
@@ -121,7 +91,7 @@ def test_query_survives_one_reset(jd, control):  # noqa: F811
 
 
 @pytest.mark.parametrize('fault', REFUSED)
-def test_complaints(jd, control, fault):  # noqa: F811
+def test_complaints(jd, control, fault):
     """Test that unsigned complaints end an order that nobody has a code of, and no charge."""
     control.fault(fault, operation='order')
     result = jd.order(an_order())
@@ -131,7 +101,7 @@ def test_complaints(jd, control, fault):  # noqa: F811
     assert (result.outcome, result.reason.kind) == (Outcome.UNKNOWN, REFUSED[fault])
 
 
-def test_a_number_used_with_other_content(jd, control):  # noqa: F811
+def test_a_number_used_with_other_content(jd, control):
     """Test that a used number ends nothing: the first order may be open."""
     order = an_order()
     jd.order(order)
@@ -139,7 +109,7 @@ def test_a_number_used_with_other_content(jd, control):  # noqa: F811
     assert (result.outcome, result.reason.kind) == (Outcome.UNKNOWN, ReasonKind.DUPLICATE)
 
 
-def test_nothing_was_sent(make_jd, merchants):  # noqa: F811
+def test_nothing_was_sent(make_jd, merchants):
     """Test that a connection that was never made refuses orders and charges, not refunds."""
     from gateways.jd_pay import JdPay
 

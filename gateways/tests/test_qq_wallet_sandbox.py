@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 import pytest
 from gateway_loopback import Loopback, answering
-from huishouyin_sandbox import a_refund, until
-from qq_wallet_shop import an_order, charge, paid
+from qq_wallet_sandbox import a_refund, an_order, charge, paid
+from sandbox_shop import until
 
 from gateways import times
 from gateways.base import NoticeRejected, Outcome, ReasonKind, Scene

@@ -5,6 +5,7 @@ import ast
 import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, strategies as st
@@ -75,6 +76,22 @@ def test_cut_breaks_no_character():
 def test_clean_replaces_control_characters():
     """Test that line ends and direction overrides don't reach the payer's phone."""
     assert text.clean("Tea\r\nset \x00\u202e1\ud800") == "Tea set 1"
+    assert text.clean("  Tea \u3000 set\u00a0") == text.clean(" Tea  set ") == "Tea set"
+
+
+@given(st.text(st.characters(categories=('L', 'N', 'P', 'S', 'M', 'Zs', 'Co', 'Cn', 'Cc'))))
+def test_clean_text_stays_as_it_is(value):
+    """Test that cleaning changes nothing that is clean, and leaves no run of blanks."""
+    result = text.clean(value)
+    assert text.clean(result) == result
+    assert '  ' not in result
+    assert result == result.strip()
+
+
+@given(st.text(st.characters(exclude_categories=('Cs',))))
+def test_percent_encoding(value):
+    """Test that it is the one that everybody has."""
+    assert text.percent(value) == quote(value, safe='')
 
 
 @pytest.mark.parametrize('number', ['', 'a b', 'ä', 'x' * 65, 'a\n', '订单1'])
@@ -106,6 +123,13 @@ def test_personal_numbers_keep_their_end():
     """Test that support can compare a payer without the record telling who it is."""
     assert masking.mask({'open_id': 'o2h5O5V3XZJ5ghOYokUuxfeJJr8s'}) == {'open_id': '***Jr8s'}
     assert masking.mask({'openid': 'short'}) == {'openid': '***'}
+
+
+def test_names_are_recognised_however_they_are_written():
+    """Test separators and case, and that a name too long to be remembered is still looked at."""
+    for name in ('sign', 'SIGN', '_si-gn_', '_' * 100 + 'sign'):
+        assert masking.mask({name: 'x'}) == {name: '***'}
+    assert masking.mask({'s' * 100: 'x', 'signs': 1, 'sign': 5}) == {'s' * 100: 'x', 'signs': 1, 'sign': '***'}
 
 
 def test_text_that_is_no_json_is_masked():

@@ -31,6 +31,7 @@ from ..base import (
     CallFailed,
     ChargeRequest,
     CredentialField,
+    Device,
     Gateway,
     NextStep,
     Notice,
@@ -47,6 +48,7 @@ from ..base import (
     Scene,
     Timings,
     UnsupportedOperation,
+    Wallet,
 )
 from ..text import check_number
 from . import answers, certificates, codes, fields as bodies, notice, notice2, results, signing
@@ -105,6 +107,7 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
     timings = Timings(
         qr_lifetime=900,
         dead_after=7200,
+        page_lifetime=285,  # an h5_url is good for five minutes
         poll_schedule=(5, 5, 5, 5, 5, 10, 10, 15, 30),
         poll_limit=45,
         earliest_close=300,
@@ -141,6 +144,15 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
             certificates.load_public_key(own['public_key'])
         certificates.load_certificates(own.get('platform_certificates', ''))
 
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: WeChat refuses its H5 page inside WeChat and on computers, and its own browser
+        wants the payer's openid."""
+        if scene == Scene.H5 and device != Device.PHONE:
+            return False
+        if scene == Scene.IN_APP and not self.credentials.get('app_secret'):
+            return False
+        return super().offers(wallet, scene, device)
+
     @property
     def _codepay_v2(self) -> bool:
         return self.credentials.get('codepay_api') == 'v2'
@@ -158,8 +170,11 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
         """
         if request.scene == Scene.CODE:
             raise UnsupportedOperation(self.code, 'order / code')
-        self.require(wallet=request.wallet, scene=request.scene)
-        channel = self.channels[request.wallet, request.scene]
+        try:
+            channel = self.channels[request.wallet, request.scene]
+        except KeyError:
+            self.require(wallet=request.wallet, scene=request.scene)
+            raise
         body = bodies.order(request, self.parties, self.clock())
         said = self._call('POST', f'{self.parties.root}/{channel}', body, repeatable=True)
         step = None if said.reason else self._next_step(request, said.fields)
@@ -167,7 +182,7 @@ class WechatPay(Wire, Micropay, Bills, OAuth, Credentials, Gateway):
 
     def _next_step(self, request: OrderRequest, fields) -> NextStep | None:
         scene = request.scene
-        name = {Scene.QR: 'code_url', Scene.H5: 'h5_url'}.get(scene, 'prepay_id')
+        name = codes.STEPS.get(scene, 'prepay_id')
         value = fields.get(name)
         if not isinstance(value, str) or not value:
             return None

@@ -14,9 +14,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
-from .. import masking
+from .. import masking, times
 from ..base import Reason, ReasonKind
 from ..transport import NoAnswer, NotSent, TransportError
 from . import codes
@@ -34,7 +33,8 @@ class Said:
     :param reason: why there is no result, or None
     :param code: the gateway's error code as `codes.plain` writes it
     :param complaint: the protocol's own error below 500
-    :param skew: seconds that we are ahead of the gateway, when it can be told
+    :param date: the answer's Date header
+    :param moment: when it was judged, aware
     :param raw: the answer, masked
     """
 
@@ -43,13 +43,19 @@ class Said:
     reason: Reason | None = None
     code: str = ''
     complaint: bool = False
-    skew: int | None = None
+    date: str = ''
+    moment: datetime | None = None
     raw: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def kind(self) -> ReasonKind | None:
         """Return the kind of `reason`."""
         return self.reason.kind if self.reason else None
+
+    @property
+    def skew(self) -> int | None:
+        """Return the seconds that we are ahead of the gateway, when it can be told."""
+        return times.skew(self.date, self.moment)
 
     def refused(self, refusals) -> bool:
         """Say whether it is a complaint with one of these codes."""
@@ -87,10 +93,13 @@ def complaint(status: int, headers: Mapping[str, str], body: bytes, clock: datet
     """Read an error answer."""
     content = read_object(body)
     code = content.get('code') if content else None
-    skew = skew_of(headers, clock)
+    date = headers.get('date', '')
+    skew = times.skew(date, clock)
     if not isinstance(code, str) or not code:
         reason = Reason(ReasonKind.NO_ANSWER, str(status), f"HTTP status {status}")
-        return Said(status=status, reason=reason, skew=skew, raw={'http_status': status})
+        return Said(
+            status=status, reason=reason, date=date, moment=clock, raw={'http_status': status}
+        )
     message = content.get('message')
     message = masking.mask_text(message)[:_MESSAGE_LIMIT] if isinstance(message, str) else ''
     kind = codes.kind_of(code)
@@ -108,14 +117,7 @@ def complaint(status: int, headers: Mapping[str, str], body: bytes, clock: datet
         reason=Reason(kind, code[:48], message),
         code=codes.plain(code),
         complaint=status < 500,
-        skew=skew,
+        date=date,
+        moment=clock,
         raw=raw,
     )
-
-
-def skew_of(headers: Mapping[str, str], clock: datetime) -> int | None:
-    """Return by how many seconds we are ahead of the Date header."""
-    try:
-        return round((clock - parsedate_to_datetime(headers.get('date', ''))).total_seconds())
-    except (TypeError, ValueError):
-        return None

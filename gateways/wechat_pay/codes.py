@@ -20,6 +20,9 @@ CHANNELS = {
     (Wallet.WECHAT_PAY, Scene.H5): 'h5',
 }
 
+# scene -> what an order's answer has for the payer, where it is not `prepay_id`
+STEPS = {Scene.QR: 'code_url', Scene.H5: 'h5_url'}
+
 # What `extra` may hold.
 EXTRA = frozenset({
     'goods_tag', 'wechat_store_id', 'device_ip', 'h5_type', 'app_name', 'app_url',

@@ -54,14 +54,14 @@ class Credentials:
         :param moment: aware; certificates must be valid then
         """
         review = key_files.Review(credentials)
-        key = review.read('private_key', certificates.load_private_key)
-        own = review.read('certificate', certificates.load_certificate)
+        key = review.parse('private_key', certificates.load_private_key)
+        own = review.parse('certificate', certificates.load_certificate)
         if own is not None:
             review.check('certificate', lambda: _check_own(own, key, review['mchid'], moment))
-        public = review.read('public_key', certificates.load_public_key)
+        public = review.parse('public_key', certificates.load_public_key)
         if public is not None and any(key_files.same_key(public, one) for one in _own(key, own)):
             review.add('public_key', 'own_key', "the merchant's own key; WeChat Pay's is wanted")
-        platform = review.read('platform_certificates', certificates.load_certificates)
+        platform = review.parse('platform_certificates', certificates.load_certificates)
         if platform:
             review.check(
                 'platform_certificates', lambda: _check_platform(platform, key, own, moment)
@@ -73,8 +73,8 @@ class Credentials:
     def credential_expiries(cls, credentials: Mapping[str, str]) -> dict[str, datetime]:
         """Return until when the certificates are valid (aware); of several the last to end."""
         review = key_files.Review(credentials)
-        own = review.read('certificate', certificates.load_certificate)
-        platform = review.read('platform_certificates', certificates.load_certificates)
+        own = review.parse('certificate', certificates.load_certificate)
+        platform = review.parse('platform_certificates', certificates.load_certificates)
         found = {'certificate': (own,) if own is not None else (), 'platform_certificates': platform}
         return {name: key_files.last_end(some) for name, some in found.items() if some}
 

@@ -11,9 +11,10 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from .. import money, times, transport as transports
+from .. import addresses, money, times
 from ..base import ChargeRequest, OrderRequest, RefundRequest, Scene
 from ..payment_codes import normalise, recognise
 from ..text import check_length, check_number, clean, cut
@@ -139,8 +140,8 @@ def order(request: OrderRequest, parties: Parties, now) -> dict[str, object]:
             'app_name': check_length('app_name', request.extra.get('app_name', ''), 64),
             'app_url': check_length('app_url', request.extra.get('app_url', ''), 128),
         }
-    address = ip(request.client_ip)
     if any(scene.values()):
+        address = ip(request.client_ip)
         if not address:
             raise ValueError("client_ip is not an address")
         body['scene_info'] = {'payer_client_ip': address, **scene}
@@ -183,10 +184,7 @@ def refund(request: RefundRequest, parties: Parties) -> dict[str, object]:
 
     :raise ValueError: for a value that the protocol cannot carry
     """
-    total = money.check_fen(request.total, zero=False)
-    amount = money.check_fen(request.amount, zero=False)
-    if amount > total:
-        raise ValueError("a refund cannot exceed the payment")
+    amount = money.check_refund(request.amount, request.total)
     return {
         'sub_mchid': parties.sub_mchid,
         'out_trade_no': check_order_number(request.out_trade_no),
@@ -194,13 +192,12 @@ def refund(request: RefundRequest, parties: Parties) -> dict[str, object]:
         'reason': text(request.reason, 80),
         # Without one the notice would go to an address set elsewhere, in another format.
         'notify_url': notify_url(request.notify_url),
-        'amount': {'refund': amount, 'total': total, 'currency': money.CURRENCY},
+        'amount': {'refund': amount, 'total': request.total, 'currency': money.CURRENCY},
     }
 
 
 def _common(request, parties: Parties, scene: Scene) -> dict[str, object]:
-    unknown = set(request.extra) - codes.EXTRA
-    if unknown:
+    if request.extra and (unknown := set(request.extra) - codes.EXTRA):
         raise ValueError(f"options not known: {', '.join(sorted(unknown))}")
     body = {
         **parties.identity(scene),
@@ -216,16 +213,19 @@ def _common(request, parties: Parties, scene: Scene) -> dict[str, object]:
         body['support_fapiao'] = True
     if request.extra.get('profit_sharing'):
         body['settle_info'] = {'profit_sharing': True}
-    if any(ord(char) > 0xFFFF for char in request.attach):
+    if max(request.attach, default='') > '\uffff':
         raise ValueError("attach has characters that WeChat Pay does not take (emoji)")
     return body
 
 
 def text(value: str, limit: int) -> str:
     """Return a text without what WeChat Pay refuses (characters beyond U+FFFF), cut to bytes."""
-    return cut(''.join(char for char in value if ord(char) <= 0xFFFF), limit)
+    if max(value, default='') > '\uffff':
+        value = ''.join(char for char in value if char <= '\uffff')
+    return cut(value, limit)
 
 
+@lru_cache(maxsize=64)  # a shop has one or two
 def notify_url(url: str, *, required: bool = False) -> str:
     """Return an address for notices: https, no query string.
 
@@ -233,7 +233,7 @@ def notify_url(url: str, *, required: bool = False) -> str:
     """
     if not url and not required:
         return ''
-    transports.check_url(url)
+    addresses.check_url(url)
     if urlsplit(url).query or '?' in url or '#' in url:
         raise ValueError("notify_url may not have a query string")
     return check_length('notify_url', url, 255)

@@ -9,10 +9,13 @@ certificates: for the others it does not exist.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from .. import times
 from . import answers, certificates, signing
@@ -20,8 +23,6 @@ from . import answers, certificates, signing
 REFRESH_AFTER = 12 * 3600  # seconds, as the documents ask for
 FIRST_RETRY_AFTER = 10  # seconds, while nothing was ever downloaded: no answer can be believed
 RETRY_AFTER = 300  # seconds: an unknown serial, which anybody can send, must not make us busy
-
-HEADERS = ('wechatpay-timestamp', 'wechatpay-nonce', 'wechatpay-signature', 'wechatpay-serial')
 
 
 class NotGenuine(ValueError):
@@ -35,17 +36,46 @@ class NotGenuine(ValueError):
         self.kind = kind
 
 
+class Known:
+    """A platform certificate, with what every answer is compared with."""
+
+    def __init__(self, certificate):
+        self.certificate = certificate
+        self.not_after = certificates.info(certificate).not_after
+
+    @functools.cached_property
+    def public_key(self) -> RSAPublicKey:
+        """Return its key."""
+        return self.certificate.public_key()
+
+
+def by_serial(some: Iterable) -> dict[str, Known]:
+    """Return certificates by their serials; of two with the same one the first."""
+    return {certificates.serial_of(one): Known(one) for one in reversed(tuple(some))}
+
+
+@functools.lru_cache(maxsize=64)
+def stored(text: str) -> dict[str, Known]:
+    """Return the certificates of a credential, which may be empty, by serial.
+
+    :raise CredentialProblem: when one cannot be read
+    """
+    return by_serial(certificates.load_certificates(text))
+
+
 class Downloaded:
     """The certificates that this process downloaded, for all gateways of one merchant."""
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.certificates: tuple = ()
+        self.known: dict[str, Known] = {}  # by serial
         self.at = None  # monotonic seconds of the last success
         self.tried = None  # … of the last try
 
     def due(self, unknown: bool) -> bool:
         """Whether to download: because a serial is not known, or what was downloaded is old."""
+        if not unknown and self.at is None:
+            return False
         now = time.monotonic()
         pause = FIRST_RETRY_AFTER if self.at is None else RETRY_AFTER
         if self.tried is not None and now - self.tried < pause:
@@ -97,7 +127,10 @@ def check_signature(headers: Mapping[str, str], body: bytes, find, now: float) -
     :param now: Unix seconds
     :raise NotGenuine: when it must not be believed
     """
-    timestamp, nonce, signature, serial = (str(headers.get(name, '')) for name in HEADERS)
+    timestamp = headers.get('wechatpay-timestamp')
+    nonce = headers.get('wechatpay-nonce')
+    signature = headers.get('wechatpay-signature')
+    serial = headers.get('wechatpay-serial')
     if not (timestamp and nonce and signature and serial):
         raise NotGenuine('unsigned', "not signed")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):

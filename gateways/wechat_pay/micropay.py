@@ -153,8 +153,8 @@ def _judge(answer, key: str) -> Said:
 
 def _payment(out_trade_no: str, fields: Mapping[str, str], parties, raw) -> PaymentResult:
     """Return the result of the fields of micropay or orderquery, in the words of version 3."""
-    amount = _fen(fields.get('total_fee', ''))
-    coupon = _fen(fields.get('coupon_fee', '')) or 0
+    amount = money.fen_or_none(fields.get('total_fee', ''))
+    coupon = money.fen_or_none(fields.get('coupon_fee', '')) or 0
     result = results.payment(
         out_trade_no,
         {
@@ -177,10 +177,3 @@ def _payment(out_trade_no: str, fields: Mapping[str, str], parties, raw) -> Paym
     )
     paid_at = times.parse(fields.get('time_end')) if result.outcome == Outcome.PAID else None
     return replace(result, paid_at=paid_at, raw=raw, wallet=Wallet.WECHAT_PAY)
-
-
-def _fen(text: str) -> int | None:
-    try:
-        return money.parse_fen(text)
-    except money.MoneyError:
-        return None

@@ -22,11 +22,23 @@ MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
 
 def parse(headers: Mapping[str, str], body: bytes, find, now: float, api_v3_key: str,
           parties: Parties) -> Notice:
-    """Verify and read a notice.
+    """Verify and read a notice: see `opened` for the parameters.
+
+    :raise NoticeRejected: 'malformed', 'signature' or 'expired'
+    """
+    envelope, resource, fields = opened(headers, body, find, now, api_v3_key)
+    return _notice(envelope, resource, fields, parties)
+
+
+def opened(
+    headers: Mapping[str, str], body: bytes, find, now: float, api_v3_key: str
+) -> tuple[dict, Mapping, dict]:
+    """Verify a notice and decrypt what is in it.
 
     :param headers: of the HTTP request, names in any case
     :param find: callable, serial -> public key or None
     :param now: Unix seconds
+    :return: the envelope, its resource, and the fields that were encrypted in that
     :raise NoticeRejected: 'malformed', 'signature' or 'expired'
     """
     if len(body) > MAX_BODY:
@@ -53,7 +65,7 @@ def parse(headers: Mapping[str, str], body: bytes, find, now: float, api_v3_key:
     fields = answers.read_object(plain)
     if fields is None:
         raise NoticeRejected('malformed', "what was encrypted cannot be read")
-    return _notice(envelope, resource, fields, parties)
+    return envelope, resource, fields
 
 
 def _notice(envelope, resource, fields, parties: Parties) -> Notice:
@@ -73,9 +85,11 @@ def _notice(envelope, resource, fields, parties: Parties) -> Notice:
     said = Parties(**merchant, sub_appid=parties.sub_appid, app_appid=parties.app_appid)
     event, original = raw['event_type'], resource.get('original_type')
     if event.startswith('REFUND.') or original == 'refund':
-        return Notice(kind='refund', refund=results.refund('', fields, said), **base)
+        found = results.refund('', fields, said, raw=raw['resource'])
+        return Notice(kind='refund', refund=found, **base)
     if event.startswith('TRANSACTION.') or original == 'transaction':
-        return Notice(kind='payment', payment=results.payment('', fields, said), **base)
+        found = results.payment('', fields, said, raw=raw['resource'])
+        return Notice(kind='payment', payment=found, **base)
     # Genuine, and about something else: refusing it would make it come again for a day.
     return Notice(
         kind='payment',

@@ -8,9 +8,10 @@ an openid of another appid cannot pay it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from ..base import CallFailed, Reason, ReasonKind
+from ..base import CallFailed, Reason, ReasonKind, Scene, Wallet
 from ..transport import NotSent, TransportError
 from . import answers
 
@@ -29,6 +30,19 @@ _CODE_KINDS = {
 
 class OAuth:
     """The part of the gateway that learns openids. It needs the credential `app_secret`."""
+
+    def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
+        """Override: an order for WeChat's own browser names the payer's openid."""
+        return scene == Scene.IN_APP
+
+    def payer_of(self, answer: Mapping[str, str]) -> str:
+        """Override: the code is in `code`; without one the payer did not agree."""
+        code = answer.get('code', '')
+        if not code:
+            raise CallFailed(Reason(ReasonKind.CANCELLED, 'no_code', "no code came back"))
+        if not _CODE.fullmatch(code):
+            raise CallFailed(Reason(ReasonKind.BAD_CODE, 'form', "not a code of WeChat"))
+        return self.openid_of(code)
 
     def authorise_url(self, redirect_uri: str, state: str) -> str:
         """Return where to send a browser inside WeChat; it comes back with `code` and `state`.

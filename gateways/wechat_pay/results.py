@@ -59,12 +59,15 @@ def ordered(request: OrderRequest, said: Said, step: NextStep | None) -> Payment
     )
 
 
-def payment(out_trade_no: str, fields: Mapping[str, object], parties: Parties) -> PaymentResult:
+def payment(
+    out_trade_no: str, fields: Mapping[str, object], parties: Parties, *, raw=None
+) -> PaymentResult:
     """Return the result that an order's fields describe (query, codepay, notice).
 
     :param out_trade_no: the number that was asked for, '' when it is for the fields to say
+    :param raw: the fields, masked, where that is done already
     """
-    raw = masking.mask(fields)
+    raw = masking.mask(fields) if raw is None else raw
     number = str(fields.get('out_trade_no') or '')
     base = {'out_trade_no': out_trade_no or number, 'wallet': Wallet.WECHAT_PAY, 'raw': raw}
 
@@ -172,10 +175,14 @@ def refunded(request: RefundRequest, said: Said, parties: Parties) -> RefundResu
 
 
 def refund(
-    out_refund_no: str, fields: Mapping[str, object], parties: Parties, out_trade_no: str = ''
+    out_refund_no: str, fields: Mapping[str, object], parties: Parties, out_trade_no: str = '',
+    *, raw=None,
 ) -> RefundResult:
-    """Return the result that a refund's fields describe (answer, query, notice)."""
-    raw = masking.mask(fields)
+    """Return the result that a refund's fields describe (answer, query, notice).
+
+    :param raw: the fields, masked, where that is done already
+    """
+    raw = masking.mask(fields) if raw is None else raw
     number = str(fields.get('out_refund_no') or '')
     order = str(fields.get('out_trade_no') or '')
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
 SCHEME = 'WECHATPAY2-SHA256-RSA2048'
+_PADDING, _HASH = padding.PKCS1v15(), SHA256()  # without state: made once
 
 
 def lines(*parts: str | bytes) -> bytes:
@@ -25,7 +26,7 @@ def lines(*parts: str | bytes) -> bytes:
 
 def sign(private_key, message: bytes) -> str:
     """Return the base64 signature (RSASSA-PKCS1-v1_5 with SHA-256) of a message."""
-    return base64.b64encode(private_key.sign(message, padding.PKCS1v15(), SHA256())).decode()
+    return base64.b64encode(private_key.sign(message, _PADDING, _HASH)).decode()
 
 
 def verify(public_key, message: bytes, signature: str) -> bool:
@@ -36,7 +37,7 @@ def verify(public_key, message: bytes, signature: str) -> bool:
     """
     try:
         raw = base64.b64decode(signature.encode('ascii'), validate=True)
-        public_key.verify(raw, message, padding.PKCS1v15(), SHA256())
+        public_key.verify(raw, message, _PADDING, _HASH)
     except (InvalidSignature, binascii.Error, ValueError):
         return False
     return True
@@ -49,7 +50,8 @@ def request_message(method: str, target: str, timestamp: str, nonce: str, body: 
     :param timestamp: Unix seconds
     :param body: as sent; empty for GET
     """
-    return lines(method.upper(), target, timestamp, nonce, body)
+    head = f'{method.upper()}\n{target}\n{timestamp}\n{nonce}\n'
+    return b'%b%b\n' % (head.encode(), body)
 
 
 def authorization(mchid: str, serial: str, timestamp: str, nonce: str, signature: str) -> str:
@@ -62,7 +64,7 @@ def authorization(mchid: str, serial: str, timestamp: str, nonce: str, signature
 
 def answer_message(timestamp: str, nonce: str, body: bytes) -> bytes:
     """Return what the platform signs of an answer or a notice, over its raw body."""
-    return lines(timestamp, nonce, body)
+    return b'%b\n%b\n%b\n' % (timestamp.encode(), nonce.encode(), body)
 
 
 def decrypt(api_v3_key: str, nonce: str, associated_data: str, ciphertext: str) -> bytes:

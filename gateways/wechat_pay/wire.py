@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import secrets
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from .. import masking
-from ..base import CallFailed, ReasonKind
+from ..base import CallFailed, Reason, ReasonKind
 from ..transport import Answer, ConnectionBroken, NotSent, TransportError
 from . import answers, certificates, keys, signing
 from .answers import Said
@@ -23,16 +24,21 @@ _logger = logging.getLogger(__name__)
 HOSTS = ('https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com')
 
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(',', ':')).encode
+
+
 def compact(content: Mapping[str, object]) -> bytes:
     """Return JSON as it is sent and signed. Members without a value are left out, never null."""
-    return json.dumps(_without_none(content), ensure_ascii=False, separators=(',', ':')).encode()
+    return _write(_without_none(content)).encode()
 
 
-def _without_none(value):
-    if isinstance(value, Mapping):
-        kept = {name: _without_none(item) for name, item in value.items()}
-        return {name: item for name, item in kept.items() if item not in (None, '', {})}
-    return value
+def _without_none(content):
+    return {
+        name: kept
+        for name, value in content.items()
+        if (kept := _without_none(value) if isinstance(value, dict) else value)
+        not in (None, '', {})
+    }
 
 
 class Wire:
@@ -113,8 +119,8 @@ class Wire:
         :param query: parameters; empty ones are left out
         :param repeatable: the protocol says that asking twice does what asking once does
         """
-        query = {name: value for name, value in (query or {}).items() if value}
-        target = path + ('?' + urlencode(query) if query else '')
+        query = query and {name: value for name, value in query.items() if value}
+        target = f'{path}?{urlencode(query)}' if query else path
         body = compact(content) if content is not None else b''
         try:
             answer = self._exchange(method, target, body, repeatable=repeatable)
@@ -126,30 +132,29 @@ class Wire:
         clock = self.clock()
         if answer.status >= 300:
             return answers.complaint(answer.status, answer.headers, answer.body, clock)
-        said = Said(
-            status=answer.status,
-            skew=answers.skew_of(answer.headers, clock),
-            raw={'http_status': answer.status},
-        )
+        date, raw = answer.headers.get('date', ''), {'http_status': answer.status}
         try:
             keys.check_signature(answer.headers, answer.body, self._key_of, clock.timestamp())
         except keys.NotGenuine as error:
             # Info only: the platform itself sends wrong signatures now and then, as a test.
             _logger.info("An answer of WeChat Pay is not believed: %s", error)
+            said = Said(status=answer.status, date=date, moment=clock, raw=raw)
             kind = ReasonKind.BAD_ANSWER_SIGNATURE
             if error.kind == 'expired' and said.skew and abs(said.skew) >= answers.WINDOW:
                 kind = ReasonKind.CLOCK
             return said.without_result(kind, error.kind, str(error))
-        if answer.status == 204:
-            return said
-        fields = answers.read_object(answer.body)
-        if fields is None:
-            return said.without_result(
-                ReasonKind.NO_ANSWER, str(answer.status), "the answer cannot be read"
-            )
+        reason, fields = None, {}
+        if answer.status != 204:
+            fields = answers.read_object(answer.body)
+            if fields is None:
+                reason = Reason(
+                    ReasonKind.NO_ANSWER, str(answer.status), "the answer cannot be read"
+                )
+        if fields:
+            raw.update(masking.mask(fields))
         return Said(
-            status=answer.status, fields=fields, skew=said.skew,
-            raw={'http_status': answer.status, **masking.mask(fields)},
+            status=answer.status, fields=fields or {}, reason=reason, date=date, moment=clock,
+            raw=raw,
         )
 
     # === KEYS === #
@@ -162,7 +167,7 @@ class Wire:
             or not self.credentials.get('public_key_id')
         )
 
-    @property
+    @functools.cached_property
     def _downloaded(self) -> keys.Downloaded:
         return keys.downloaded(
             self.endpoint, self.credentials['mchid'], self.credentials['api_v3_key']
@@ -171,14 +176,12 @@ class Wire:
     def _known_key(self, serial: str) -> RSAPublicKey | None:
         if serial == self.credentials.get('public_key_id'):
             return certificates.load_public_key(self.credentials['public_key'])
-        stored = certificates.load_certificates(self.credentials.get('platform_certificates', ''))
-        now = self.clock()
-        for certificate in (*self._downloaded.certificates, *stored):
-            if certificates.serial_of(certificate) == serial:
-                if certificates.info(certificate).not_after < now:
-                    return None
-                return certificate.public_key()
-        return None
+        known = self._downloaded.known.get(serial)
+        if known is None:
+            known = keys.stored(self.credentials.get('platform_certificates', '')).get(serial)
+        if known is None or known.not_after < self.clock():
+            return None
+        return known.public_key
 
     def _key_of(self, serial: str) -> RSAPublicKey | None:
         """Return the key of a serial, after a download when that may help."""
@@ -230,14 +233,14 @@ class Wire:
             found = keys.read_download(
                 answers.read_object(answer.body), self.credentials['api_v3_key']
             )
-            known = {certificates.serial_of(item): item.public_key() for item in found}
+            known = keys.by_serial(found)
             keys.check_signature(
-                answer.headers, answer.body, lambda serial: known.get(serial)
-                or self._known_key(serial), self.clock().timestamp(),
+                answer.headers, answer.body, lambda serial: known[serial].public_key
+                if serial in known else self._known_key(serial), self.clock().timestamp(),
             )
         except (ValueError, TypeError, AttributeError) as error:
             raise CallFailed(
                 answers.Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'certificates', str(error))
             ) from None
-        cached.certificates, cached.at = found, cached.tried
+        cached.known, cached.at = known, cached.tried
         return [certificates.pem(item) for item in found]

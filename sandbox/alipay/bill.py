@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from werkzeug.wrappers import Response
 
+from ..bills import spoil
 from .fields import Invalid
 from .notice import clock, yuan
 
@@ -43,7 +44,9 @@ def publish(server, merchant, values, faults):
     start = calendar.timegm(parsed) - 8 * 3600
     if start > time.time():
         raise Invalid('40004', 'INVAILID_ARGUMENTS')
-    rows = _spoil(_rows(server, merchant, start), faults, start)
+    rows = spoil(
+        _rows(server, merchant, start), faults, start, _stranger, lambda row: row['refund_no']
+    )
     if not rows:
         raise Invalid('40004', 'isp.bill_not_exist', "账单不存在")
     token = secrets.token_hex(16)
@@ -84,22 +87,13 @@ def _rows(server, merchant, start):
     return sorted(rows, key=lambda row: row['at'])
 
 
-def _spoil(rows, faults, start):
-    """Apply the faults of a statement: a file that does not agree with the ledger."""
-    payments = [row for row in rows if not row['refund_no']]
-    for name, column in (('differing_amount', 'amount'), ('differing_fee', 'fee')):
-        if name in faults and payments:
-            payments[0][column] += faults[name]['options'].get('difference', 1)
-    if 'missing_row' in faults and payments:
-        rows.remove(payments[-1])
-    if 'extra_row' in faults:
-        at = rows[-1]['at'] if rows else start
-        rows.append({
-            'at': at, 'trade_no': '2000010122001000000000000001', 'out_trade_no': 'EXTRA0001',
-            'subject': '多出的一笔', 'created_at': at, 'amount': 888, 'fee': -3, 'refund_no': '',
-            'coupon': 0,
-        })
-    return rows
+def _stranger(at):
+    """Return the row of a payment that nobody knows."""
+    return {
+        'at': at, 'trade_no': '2000010122001000000000000001', 'out_trade_no': 'EXTRA0001',
+        'subject': '多出的一笔', 'created_at': at, 'amount': 888, 'fee': -3, 'refund_no': '',
+        'coupon': 0,
+    }
 
 
 def _line(row):

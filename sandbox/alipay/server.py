@@ -112,6 +112,8 @@ class Alipay(GatewayServer):
             return bill.serve(self, request.args.get('token', ''))
         if path == 'oauth2/publicAppAuthorize.htm':
             return self._authorize(request)
+        if path == 'jsapi' and request.method == 'GET':
+            return self._jsapi(request)
         if path != 'gateway.do':
             return Response("no such interface", status=404)
         if request.method not in ('GET', 'POST'):
@@ -124,7 +126,7 @@ class Alipay(GatewayServer):
             call, problem = Call({}), Invalid('40002', 'isv.invalid-parameter', str(error))
         try:
             self.box.network.advance()
-            self._bind_next(call)
+            self.bind_next(call.operation, str(call.business.get('out_trade_no') or ''))
             if not problem:
                 fault = self.box.faults.take_one('call', call.operation, self._keys(call))
             response = self._answer(call, request, fault, problem)
@@ -153,10 +155,20 @@ class Alipay(GatewayServer):
         app_id, scope = request.args.get('app_id', ''), request.args.get('scope', '')
         if not self.merchant(app_id=app_id) or urlsplit(back).scheme not in ('http', 'https'):
             return self._page(Invalid('40002', 'isv.invalid-app-id'))
-        code = secrets.token_hex(16)
-        self._payers[code] = '2088000000000001'
-        query = urlencode({'app_id': app_id, 'scope': scope, 'state': state, 'auth_code': code})
+        brought = {'app_id': app_id, 'scope': scope, 'state': state}
+        if self.box.settings['payer_tells'] == 'yes':
+            brought['auth_code'] = secrets.token_hex(16)
+            self._payers[brought['auth_code']] = '2088000000000001'
+        query = urlencode(brought)
         return redirect(f"{back}{'&' if '?' in back else '?'}{query}", 302)
+
+    def _jsapi(self, request):
+        """Stand for `tradePay` of the bridge inside the wallet: lead to the phone page."""
+        number = request.args.get('tradeNO', '')
+        order = self.box.network.order(bill_no=number, gateway=self.code) if number else None
+        if set(request.args) != {'tradeNO'} or not order or order['scene'] != 'in_app':
+            return Response('{"resultCode": "4000"}', status=403, content_type='application/json')
+        return redirect(f"/q/{order['token']}")
 
     def payer_of(self, code):
         """Return whose code this is, once."""
@@ -170,12 +182,6 @@ class Alipay(GatewayServer):
             order = self.box.network.order(bill_no=str(call.business['trade_no']))
             found += [order['out_trade_no']] if order else []
         return found
-
-    def _bind_next(self, call):
-        number = str(call.business.get('out_trade_no') or '')
-        if call.operation in ('order', 'charge') and number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
-                self.box.faults.bind_next(number)
 
     # === CHECKING === #
 

@@ -143,7 +143,7 @@ class Huishouyin(GatewayServer):
         try:
             self.box.network.advance()
             if not error:
-                self._bind_next(call)
+                self.bind_next(call.operation, str(call.business.get('out_trade_no') or ''))
                 fault = self.box.faults.take_one('call', call.operation, call.keys)
             response = self._answer(call, request, fault, error)
         finally:
@@ -175,12 +175,6 @@ class Huishouyin(GatewayServer):
         except (ValueError, TypeError, RecursionError):
             business = {}
         call.business = business if isinstance(business, dict) else {}
-
-    def _bind_next(self, call):
-        number = str(call.business.get('out_trade_no') or '')
-        if call.operation in ('order', 'charge') and number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
-                self.box.faults.bind_next(number)
 
     def _authenticate(self, call):
         """Find the merchant, verify the signature, check the public fields."""

@@ -17,6 +17,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from werkzeug.wrappers import Response
 
+from ..bills import spoil
+
 DAY = 86400
 COLUMNS = (
     '商户订单号', '京东交易号', '交易金额', '支付方式', '业务类型', '交易状态', '退款金额', '币种',
@@ -50,7 +52,8 @@ def answer(box, merchants, fields):
     if wish.get('path') != '0001/0001' or start > time.time():
         return Response("file not exist", mimetype='text/plain')
     faults = box.faults.take_all('statement', 'statement', ())
-    text = _write(_spoil(_rows(box, merchant, start), faults, start), 'moved_columns' in faults)
+    rows = spoil(_rows(box, merchant, start), faults, start, _stranger, lambda row: row['refund'])
+    text = _write(rows, 'moved_columns' in faults)
     out = io.BytesIO()
     with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(wish['name'].replace('.zip', '.csv'), text.encode('gbk', 'replace'))
@@ -81,20 +84,12 @@ def _rows(box, merchant, start):
     return sorted(rows, key=lambda row: row['at'])
 
 
-def _spoil(rows, faults, start):
-    """Apply the faults of a statement: a file that does not agree with the ledger."""
-    payments = [row for row in rows if not row['refund']]
-    for name, column in (('differing_amount', 'amount'), ('differing_fee', 'fee')):
-        if name in faults and payments:
-            payments[0][column] += faults[name]['options'].get('difference', 1)
-    if 'missing_row' in faults and payments:
-        rows.remove(payments[-1])
-    if 'extra_row' in faults:
-        at = rows[-1]['at'] if rows else start
-        rows.append({'number': 'EXTRA0001', 'bill': '0000000000000000000001', 'began': at, 'at': at,
-                     'amount': 888, 'refund': '', 'fee': 3, 'merchant': None, 'note': '',
-                     'wallet_no': ''})
-    return rows
+def _stranger(at):
+    """Return the row of a payment that nobody knows."""
+    return {
+        'number': 'EXTRA0001', 'bill': '0000000000000000000001', 'began': at, 'at': at,
+        'amount': 888, 'refund': '', 'fee': 3, 'merchant': None, 'note': '', 'wallet_no': '',
+    }
 
 
 def _write(rows, moved):

@@ -66,15 +66,22 @@ def _columns(merchant, fields, channel):
         'subject': fields['tradeName'], 'amount': int(fields['amount']), 'channel': channel,
         'wallet': 'jd_pay', 'shop': merchant.shop, 'attach': fields.get('note', ''),
         'notify_url': fields.get('notifyUrl', ''),
-        'extra': {name: fields[name] for name in ('device', 'userId') if name in fields},
+        'extra': {
+            name: fields[name] for name in ('device', 'userId', 'callbackUrl') if name in fields
+        },
     }
 
 
 def _place(box, merchant, fields, scene, channel):
     order = box.network.place_order(
-        fingerprint(fields), scene=scene, return_url=fields.get('callbackUrl', ''),
-        **_columns(merchant, fields, channel),
+        fingerprint(fields), scene=scene, **_columns(merchant, fields, channel),
     )
+    if fields.get('callbackUrl'):
+        # JD's browser goes back by posting a form: see `back`.
+        box.ledger.run(
+            "UPDATE orders SET return_url = ? WHERE id = ?",
+            f"{box.url}/jd_pay/back/{order['token']}", order['id'],
+        )
     life = fields.get('expireTime', '')
     if life.isdigit() and int(life) < order['expires_at'] - order['created_at']:
         box.ledger.run(

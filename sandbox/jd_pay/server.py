@@ -15,7 +15,7 @@ from .. import exchange
 from ..gateway import GatewayServer
 from ..masks import masked, to_json
 from ..network import Refused
-from . import bill, crypto, notice, operations, states
+from . import back, bill, crypto, notice, operations, states
 from .merchants import Merchants
 
 CALLS = {
@@ -71,8 +71,10 @@ class JdPay(GatewayServer):
         return status == 200 and answer == b'success'
 
     def handle(self, request, path):
-        """Override to answer `<host>/<path>` of JD's hosts."""
+        """Override to answer `<host>/<path>` of JD's hosts, and to send payers back."""
         operation = scene = ''
+        if path.startswith('back/') and request.method == 'GET':
+            return back.page(self, path.removeprefix('back/'))
         if path.startswith('paygate/service/'):
             operation = CALLS.get(path.removeprefix('paygate/service/'), '')
         elif path in CASHIERS:
@@ -133,9 +135,7 @@ class Exchange:
 
     def _take_fault(self):
         number = self.fields.get('tradeNum', '')
-        if self.operation in ('order', 'charge') and number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
-                self.box.faults.bind_next(number)
+        self.server.bind_next(self.operation, number)
         stage = 'query_refund' if self.operation == 'refund_list' else self.operation
         keys = [self.fields[name] for name in ('tradeNum', 'oTradeNum') if self.fields.get(name)]
         self.fault = self.box.faults.take_one('call', stage, keys)

@@ -147,18 +147,12 @@ class QqWallet(GatewayServer):
         try:
             self.box.network.advance()
             if not error:
-                self._bind_next(call)
+                self.bind_next(call.operation, call.fields.get('out_trade_no'))
                 fault = self.box.faults.take_one('call', call.operation, call.keys)
             response = self._answer(call, request, fault, error)
         finally:
             self._record(call, request, fault, response, started)
         return response
-
-    def _bind_next(self, call):
-        number = call.fields.get('out_trade_no')
-        if call.operation in ('order', 'charge') and number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", number):
-                self.box.faults.bind_next(number)
 
     def _authenticate(self, call):
         """Find the merchant and verify the signature."""

@@ -158,8 +158,9 @@ def order(box, call, channel):
     except Refused as refused:
         raise Invalid(ORDER_REFUSALS[refused.kind]) from None
     page = f"{box.url}/q/{placed['token']}"
+    h5 = f"{box.url}/wechat_pay/h5?prepay_id=wx{placed['token']}&package=1037687096"
     return 200, {
-        'native': {'code_url': page}, 'h5': {'h5_url': page},
+        'native': {'code_url': page}, 'h5': {'h5_url': h5},
     }.get(channel, {'prepay_id': f"wx{placed['token']}"})
 
 

@@ -9,16 +9,14 @@ import json
 import re
 import secrets
 import time
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
-from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from .. import exchange
 from ..gateway import GatewayServer
 from ..masks import masked, to_json
-from ..notices import is_loopback
-from . import crypto, fields, merchants, notice, operations, statement, version2
+from . import crypto, doors, fields, merchants, notice, operations, statement, version2
 from .fields import Invalid
 
 WINDOW = 300  # seconds
@@ -106,11 +104,9 @@ class WechatPay(GatewayServer):
     # === ROUTES === #
 
     def handle(self, request, path):
-        """Override to answer version 3, version 2 and the web authorisation."""
-        if path == 'connect/oauth2/authorize':
-            return self._authorise(request)
-        if path == 'sns/oauth2/access_token':
-            return self._token(request)
+        """Override to answer version 3, version 2 and browsers."""
+        if request.method == 'GET' and (opened := doors.answer(self, request, path)):
+            return opened
         if path in version2.PATHS:
             return self._version2(request, path)
         for method, pattern, operation in ROUTES:
@@ -119,26 +115,6 @@ class WechatPay(GatewayServer):
                 return self._version3(request, Call(operation, match.groupdict(), request))
         return Response(status=404)
 
-    def _authorise(self, request):
-        args = request.args
-        back = args.get('redirect_uri', '')
-        if args.get('response_type') != 'code' or not args.get('state') or not is_loopback(back):
-            return Response("redirect_uri 参数错误 (10003)", status=400)
-        code = self.oauth.new_code(args.get('appid', ''))
-        mark = '&' if '?' in back else '?'
-        return redirect(f"{back}{mark}code={code}&state={quote(args['state'])}", 302)
-
-    def _token(self, request):
-        appid, secret = request.args.get('appid', ''), request.args.get('secret', '')
-        owners = [m for m in merchants.MERCHANTS.values() if appid in (m.appid, m.sub_appid)]
-        if not owners:
-            content = {'errcode': 40013, 'errmsg': 'invalid appid'}
-        elif secret != owners[0].secret('app'):
-            content = {'errcode': 40125, 'errmsg': 'invalid appsecret'}
-        else:
-            content = self.oauth.exchange(appid, request.args.get('code', ''))
-        return Response(json.dumps(content), content_type='text/plain')
-
     # === VERSION 3 === #
 
     def _version3(self, request, call):
@@ -146,17 +122,12 @@ class WechatPay(GatewayServer):
         fault, response = None, None
         try:
             self.box.network.advance()
-            self._bind_next(call)
+            self.bind_next(call.operation, call.number)
             fault = self.box.faults.take_one('call', call.operation, call.keys)
             response = self._answer(call, request, fault)
         finally:
             self._record(call, request, fault, response, started)
         return response
-
-    def _bind_next(self, call):
-        if call.operation in ('order', 'charge') and call.number:
-            if not self.box.ledger.one("SELECT 1 FROM orders WHERE out_trade_no = ?", call.number):
-                self.box.faults.bind_next(call.number)
 
     def _answer(self, call, request, fault):
         name = fault['fault'] if fault else ''
@@ -338,7 +309,7 @@ class WechatPay(GatewayServer):
                 return response
             call.values = values
             self.box.network.advance()
-            self._bind_next(call)
+            self.bind_next(call.operation, call.number)
             fault = self.box.faults.take_one('call', operation, call.keys)
             response = self._answer2(request, call, fault)
         finally:

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""What ``scripts/demo`` and ``scripts/test`` are made of.
+"""What ``scripts/demo``, ``scripts/test`` and ``scripts/bench`` are made of.
 
 Standard library only, Python 3.10 and later: it runs before anything is installed. From the machine to the
 running shop, in this order:
@@ -13,4 +13,5 @@ running shop, in this order:
 ``stack``      PostgreSQL, sandbox, mail sink and Odoo, running together
 ``demo``       the command ``scripts/demo``
 ``suites``     the command ``scripts/test``
+``bench``      the command ``scripts/bench``
 """

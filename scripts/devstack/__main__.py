@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""``python -m devstack demo|test …``, called by the scripts of those names."""
+"""``python -m devstack demo|test|bench …``, called by the scripts of those names."""
 
 import errno
 import os
@@ -13,6 +13,8 @@ def main():
     os.environ.pop("PYTHONPATH", None)  # it was for finding us; our children have their own
     if name == "demo":
         from .demo import main as command  # noqa: PLC0415
+    elif name == "bench":
+        from .bench import main as command  # noqa: PLC0415
     else:
         from .suites import main as command  # noqa: PLC0415
     try:

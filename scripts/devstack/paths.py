@@ -142,6 +142,17 @@ def link(path, target):
     return path
 
 
+def plain_roof():
+    """A folder with links to what must not be seen as the Odoo addon that the repository is.
+
+    Below the repository's own folder, pytest and others would import its ``__init__.py``, and with it Odoo.
+    """
+    roof = BUILD / "plain"
+    for name in ("gateways", "sandbox", "scripts"):
+        link(roof / name, ROOT / name)
+    return roof
+
+
 def prune(folder, keep, days=30):
     """Drop what has not been used for a month from a folder of the cache. ``keep`` stays."""
     for path in Path(folder).iterdir() if Path(folder).is_dir() else ():

@@ -249,7 +249,12 @@ class Stack:
 def remember_secrets(merchants):
     """Note the secrets of the sandbox's merchants: at the end of the run no log may have one of them."""
     remember(*(value for merchant in merchants.values() for name, value in merchant.items()
-               if any(word in name for word in ("key", "secret", "password"))))
+               if value and is_secret(name)))
+
+
+def is_secret(name):
+    """Whether a merchant's value of this name is one: private, not the public key that goes with it or its number."""
+    return any(word in name for word in ("key", "secret", "passw", "token")) and "public" not in name
 
 
 def remember(*secrets):

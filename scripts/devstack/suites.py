@@ -12,7 +12,7 @@ from pathlib import Path
 from .host import check_python, check_space, ensure_packages, free_port
 from .odoo import OdooHome
 from .odootree import find_odoo
-from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SECRETS_USED, SHOTS, link, lock, remove, write
+from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SECRETS_USED, SHOTS, link, lock, plain_roof, remove, write
 from .postgres import Postgres
 from .runner import Result, closing_line, run_suite, summary
 from .say import START, Problem, note, step
@@ -142,10 +142,7 @@ class Bench:
         self.options = options
         self.base = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": f"{python.parent}:{os.environ['PATH']}",
                      "PYTHONDONTWRITEBYTECODE": "1"}
-        # Two roofs for tests that must not see the repository as the Odoo addon that it is: pytest would import
-        # the folder's __init__.py, and with it Odoo.
-        for name in ("gateways", "sandbox", "scripts"):
-            link(BUILD / "plain" / name, ROOT / name)
+        plain_roof()
         link(BUILD / "addons" / ADDON, ROOT)
         for name in ("browser", "install"):
             link(BUILD / "web" / name, ROOT / "tests" / name)

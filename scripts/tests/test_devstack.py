@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from devstack import debs, host, noskip, odootree, paths, pdf, runner, suites, venv
+from devstack import debs, host, noskip, odootree, paths, pdf, runner, stack, suites, venv
 from devstack.mailsink import MailSink
 from devstack.process import Process
 from devstack.say import Problem, run
@@ -278,6 +278,23 @@ http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRe
         else:
             os.kill(child, signal.SIGKILL)
             pytest.fail("the child outlived its parent")
+
+
+class TestSecrets:
+    @pytest.mark.parametrize(("name", "secret"), [
+        ("key", True), ("private_key", True), ("api_key", True), ("api_v3_key", True), ("app_key", True),
+        ("des_key", True), ("md5_key", True), ("aes_key", True), ("app_secret", True), ("op_user_passwd", True),
+        ("password", True), ("app_auth_token", True),
+        ("public_key", False), ("public_key_id", False), ("alipay_public_key", False), ("jd_public_key", False),
+        ("certificate", False), ("root_cert", False), ("app_id", False), ("mch_uid", False),
+    ])
+    def test_what_counts_as_one(self, name, secret):
+        assert stack.is_secret(name) == secret
+
+    def test_only_secrets_are_noted(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(stack, "SECRETS_USED", tmp_path / "used")
+        stack.remember_secrets({"shop": {"app_id": "A", "private_key": "P\nQ", "public_key": "O", "aes_key": ""}})
+        assert (tmp_path / "used").read_text() == '"P\\nQ"\n'
 
 
 class TestRunner:

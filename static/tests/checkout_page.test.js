@@ -84,7 +84,7 @@ async function startPage(changes = {}) {
     const data = JSON.stringify(snapshot(changes)).replaceAll('"', "&quot;");
     await startInteraction(
         CnCheckout,
-        `<section class="o_cn_checkout" data-tx-id="7" data-token="t7" data-snapshot="${data}">
+        `<section class="o_cn_checkout" data-wallet="wechat_pay" data-tx-id="7" data-token="t7" data-snapshot="${data}">
             <div name="o_cn_status" tabindex="-1"><p name="o_cn_message"></p></div>
             <img name="o_cn_qr" alt=""/>
             <button name="o_cn_renew">renew</button>
@@ -93,6 +93,8 @@ async function startPage(changes = {}) {
             <a name="o_cn_open_wallet">open</a>
             <button name="o_cn_check_now">check</button>
             <p name="o_cn_answer"></p>
+            <button name="o_cn_cashier" hidden="hidden">pay</button>
+            <button name="o_cn_other_way" hidden="hidden">other</button>
             <button name="o_cn_show_code">code</button>
             <a name="o_cn_back" href="/shop/payment">back</a>
         </section>`
@@ -309,4 +311,81 @@ test("the keyboard does not get lost when its button goes away", async () => {
     await pass(1100);
     expect("[name=o_cn_back]").not.toBeVisible();
     expect("[name=o_cn_status]").toBeFocused();
+});
+
+describe("inside WeChat", () => {
+    const cashier = (changes) =>
+        snapshot({
+            kind: "cashier",
+            qr_svg: "",
+            sdk_params: { paySign: "s" },
+            other: "qr",
+            ...changes,
+        });
+    let said;
+
+    beforeEach(() => {
+        browser.sessionStorage.clear();
+        answers.poll = () => cashier();
+        answers.check = () => cashier({ message: "Nothing yet." });
+        patchWithCleanup(window, {
+            WeixinJSBridge: {
+                invoke(_name, { paySign }, callback) {
+                    expect.step(`cashier ${paySign}`);
+                    callback({ err_msg: `get_brand_wcpay_request:${said}` });
+                },
+            },
+        });
+    });
+
+    test("the cashier opens by itself, and its word is only a reason to ask", async () => {
+        said = "ok";
+        await startPage(cashier());
+        await pass(600);
+        expect.verifySteps(["cashier s"]);
+        expect(ROOT).toHaveAttribute("data-way", "cashier");
+        expect(ROOT).toHaveAttribute("data-phase", "waiting");
+        expect(calls.filter((call) => call.name === "check")[0].params.pressed).toBe(true);
+        expect("[name=o_cn_answer]").toHaveText("Nothing yet.");
+    });
+
+    test("who leaves it reads so, and opens the same one again by the button", async () => {
+        said = "cancel";
+        await startPage(cashier());
+        expect(ROOT).toHaveAttribute("data-feedback", "closed");
+        expect("[name=o_cn_other_way]").not.toBeVisible();
+        said = "ok";
+        await click("[name=o_cn_cashier]");
+        await pass(600);
+        expect.verifySteps(["cashier s", "cashier s"]);
+        expect(names()).not.toInclude("renew");
+    });
+
+    test("a cashier that does not open leaves another way", async () => {
+        said = "fail";
+        patchWithCleanup(browser.history, { replaceState: () => {} });
+        const code = { tx_id: 8, token: "t8" };
+        answers.renew = () => snapshot({ ...code, next_url: "/payment/cn/checkout/8/t8" });
+        await startPage(cashier());
+        expect.verifySteps(["cashier s"]);
+        expect(ROOT).toHaveAttribute("data-feedback", "not_opened");
+        expect("[name=o_cn_other_way]").toBeVisible();
+        answers.poll = () => snapshot(code);
+        await click("[name=o_cn_other_way]");
+        await pass(600);
+        expect(calls.filter((call) => call.name === "renew")[0].params.other).toBe(true);
+        expect(ROOT).toHaveAttribute("data-way", "scan");
+    });
+
+    test("an attempt that lacks its payer is loaded anew", async () => {
+        said = "cancel";
+        const next_url = "/payment/cn/checkout/8/t8";
+        answers.poll = () => cashier({ phase: "refused", sdk_params: null });
+        answers.renew = () =>
+            snapshot({ tx_id: 8, token: "t8", phase: "preparing", reload: true, next_url });
+        await startPage(cashier({ phase: "refused", sdk_params: null }));
+        await click("[name=o_cn_renew]");
+        await pass(600);
+        expect.verifySteps([`replace ${next_url}`]);
+    });
 });

@@ -7,6 +7,7 @@ import { registry } from "@web/core/registry";
 import { redirect } from "@web/core/utils/urls";
 import { Interaction } from "@web/public/interaction";
 
+import { DONE, isFirstCashier, openCashier } from "./bridges";
 import { CheckoutState, localUrl } from "./checkout_state";
 
 const ROUTE = "/payment/cn/checkout";
@@ -16,6 +17,7 @@ const TIMEOUTS = { poll: 8000, check: 25000, start: 30000, renew: 30000 };
 const STALE_AFTER_WAKE = 2000;
 const LEAVE_AT_MOST = 1500;
 const SHORTEST_CHECK = 400;
+const BETWEEN_CASHIERS = 3000;
 
 export class CnCheckout extends Interaction {
     static selector = ".o_cn_checkout";
@@ -31,6 +33,8 @@ export class CnCheckout extends Interaction {
         },
         "[name=o_cn_check_now]": { "t-on-click": () => this.ask("check") },
         "[name=o_cn_renew]": { "t-on-click": () => this.ask("renew") },
+        "[name=o_cn_cashier]": { "t-on-click": () => this.openCashier() },
+        "[name=o_cn_other_way]": { "t-on-click": () => this.goAnotherWay() },
         "[name=o_cn_retry]": { "t-on-click": () => this.ask("start") },
         "[name=o_cn_show_code]": { "t-on-click": () => this.showCode() },
         "[name=o_cn_back]": { "t-on-click": (ev) => this.leave(ev) },
@@ -42,6 +46,8 @@ export class CnCheckout extends Interaction {
         const { txId, token, snapshot } = this.el.dataset;
         this.params = { tx_id: parseInt(txId), token };
         this.wantsCode = false;
+        this.wantsOther = false;
+        this.cashierSince = -Infinity; // when the wallet's cashier was opened
         this.timer = null;
         this.ticker = null;
         this.goingTo = null;
@@ -74,8 +80,11 @@ export class CnCheckout extends Interaction {
         if (this.isDestroyed) {
             return;
         }
-        this.draw();
+        const { cashier } = this.draw();
         browser.clearTimeout(this.timer);
+        if (cashier && isFirstCashier(this.params.tx_id)) {
+            this.openCashier();
+        }
         const target = this.state.redirection();
         if (target) {
             this.go(target);
@@ -95,6 +104,10 @@ export class CnCheckout extends Interaction {
         const params = { ...this.params };
         if (request === "check") {
             params.pressed = this.state.checkAsked;
+        }
+        if (request === "renew" && this.wantsOther) {
+            params.other = true;
+            this.wantsOther = false;
         }
         const call = rpc(`${ROUTE}/${request}`, params, { silent: true });
         this.running = call;
@@ -133,9 +146,9 @@ export class CnCheckout extends Interaction {
      * @returns {boolean} whether it is
      */
     adopt(snapshot) {
-        const { tx_id, token, phase, next_url } = snapshot;
-        if (!tx_id || !token || tx_id === this.params.tx_id) {
-            return false;
+        const { tx_id, token, phase, next_url, reload } = snapshot;
+        if (!tx_id || !token || tx_id === this.params.tx_id || reload) {
+            return false; // what has to be loaded anew is reached by its address
         }
         this.params = { tx_id, token };
         this.setAttributes(this.el, { "data-tx-id": String(tx_id), "data-token": token });
@@ -169,8 +182,43 @@ export class CnCheckout extends Interaction {
     }
 
     showCode() {
-        this.wantsCode = true;
+        if (this.state.snapshot.qr_svg) {
+            this.wantsCode = true;
+            this.draw();
+        } else {
+            this.goAnotherWay();
+        }
+    }
+
+    goAnotherWay() {
+        this.wantsOther = true;
+        this.ask("renew");
+    }
+
+    // === INSIDE THE WALLET === //
+
+    async openCashier() {
+        const { tx_id } = this.params;
+        const { cashier } = this.view();
+        const now = this.now();
+        // Not for ever: some apps never say how their cashier was left.
+        if (!cashier || now - this.cashierSince < BETWEEN_CASHIERS) {
+            return;
+        }
+        this.cashierSince = now;
+        this.state.feedback = null;
         this.draw();
+        const how = await openCashier(this.el.dataset.wallet, cashier);
+        this.cashierSince = -Infinity;
+        if (this.isDestroyed || tx_id !== this.params.tx_id) {
+            return;
+        }
+        if (how === DONE) {
+            this.ask("check"); // the wallet's word is no payment
+        } else {
+            this.state.cashierLeft(how, this.now());
+            this.advance();
+        }
     }
 
     async leave(ev) {
@@ -246,7 +294,7 @@ export class CnCheckout extends Interaction {
     draw() {
         const now = this.now();
         const focused = this.el.getRootNode().activeElement;
-        const view = this.state.view(now, { phone: isMobileOS(), wantsCode: this.wantsCode });
+        const view = this.view();
         this.setAttributes(this.el, {
             "data-phase": view.phase,
             "data-way": view.way,
@@ -272,6 +320,8 @@ export class CnCheckout extends Interaction {
             this.setAttributes(el, { href: view.payUrl || null });
             el.hidden = !view.canOpen;
         });
+        this.each("o_cn_cashier", (el) => (el.hidden = !view.cashier));
+        this.each("o_cn_other_way", (el) => (el.hidden = !view.canGoAnotherWay));
         this.each("o_cn_show_code", (el) => (el.hidden = !view.canShowCode));
         this.each("o_cn_renew", (el) => (el.hidden = !view.canRenew));
         this.each("o_cn_back", (el) => (el.hidden = !view.canLeave));
@@ -282,6 +332,11 @@ export class CnCheckout extends Interaction {
         }
         this.keepFocus(focused);
         this.scheduleTick(now);
+        return view;
+    }
+
+    view() {
+        return this.state.view(this.now(), { phone: isMobileOS(), wantsCode: this.wantsCode });
     }
 
     each(name, change) {

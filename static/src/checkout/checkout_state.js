@@ -53,6 +53,12 @@ export function formatCountdown(seconds) {
     return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+// The same in tools/addresses.py: what one refuses, the other must not show.
+const ADDRESS = /^([a-z][a-z0-9+.-]*):[^\x00-\x20\x7f]+$/i; // eslint-disable-line no-control-regex
+const NEVER = new Set(["javascript", "data", "vbscript", "blob", "file", "about", "view-source"]);
+// Our own page that leads on to the wallet's.
+const GO = /^\/payment\/cn\/go\/\d+\/\w+$/;
+
 /**
  * A pay address comes from a gateway and may open an app (weixin://, alipays://), but it must
  * never run as script in the shop's page.
@@ -61,10 +67,9 @@ export function formatCountdown(seconds) {
  * @returns {string} the address, or "" when it can't be trusted
  */
 export function safePayUrl(url) {
-    const scheme = /^\s*([a-z][a-z0-9+.-]*):/i.exec(url || "")?.[1].toLowerCase();
-    return !scheme || ["javascript", "data", "vbscript", "blob", "file"].includes(scheme)
-        ? ""
-        : url.trim();
+    const address = (url || "").replace(/^ +| +$/g, "");
+    const scheme = ADDRESS.exec(address)?.[1].toLowerCase();
+    return GO.test(address) || (scheme && !NEVER.has(scheme)) ? address : "";
 }
 
 /**
@@ -133,17 +138,16 @@ export class CheckoutState {
      * @returns {Object} everything the page draws
      */
     view(now, { phone = false, wantsCode = false } = {}) {
-        const { kind, qr_svg, pay_url, can_renew } = this.snapshot;
+        const { kind, qr_svg, pay_url, can_renew, sdk_params, other } = this.snapshot;
         const phase = this.phase(now);
         // A dead code stays where it was, dimmed, although the server does not send it any more.
         const qr = qr_svg || (phase === "expired" ? this.lastQr : "");
         const left = this.secondsLeft(now);
         const payUrl = safePayUrl(pay_url);
-        const codeFirst = qr && (!phone || wantsCode);
-        // While a code can be paid, an address that we can't use leaves the code as the only way.
-        const linkFirst = kind === "link" && (phase !== "waiting" || !qr);
-        const open = !codeFirst && (payUrl || linkFirst);
-        const way = open ? "open" : kind === "link_qr" ? "camera" : "scan";
+        const way = ["page", "cashier"].includes(kind)
+            ? kind
+            : this.wayAround(phase, qr && (!phone || wantsCode), payUrl);
+        const leadsOn = way === "open" || way === "page";
         const feedback = this.feedbackAt(now);
         return {
             phase,
@@ -151,8 +155,12 @@ export class CheckoutState {
             payUrl,
             qr,
             // A wallet's page can also be opened beside its code, but only where that may work.
-            canOpen: Boolean(payUrl) && (way === "open" || phone || kind !== "qr"),
-            canShowCode: Boolean(qr) && way === "open",
+            canOpen:
+                Boolean(payUrl) && way !== "cashier" && (leadsOn || phone || kind !== "qr"),
+            cashier: (phase === "waiting" && way === "cashier" && sdk_params) || null,
+            canShowCode: leadsOn && Boolean(qr || other === "qr"),
+            // Only for whom the cashier did not open: it is not a choice between equals.
+            canGoAnotherWay: feedback === "not_opened" && Boolean(other),
             canRenew: Boolean(can_renew) || phase === "expired",
             // "Don't pay again" and other ways to pay do not go together.
             canLeave: phase !== "unknown" || Boolean(can_renew),
@@ -164,6 +172,17 @@ export class CheckoutState {
             message: this.message,
             trouble: phase === "paid" ? "" : this.trouble,
         };
+    }
+
+    /** A code to scan, or the wallet's page: which one comes first. */
+    wayAround(phase, codeFirst, payUrl) {
+        const { kind } = this.snapshot;
+        // While a code can be paid, an address that we can't use leaves the code as the only way.
+        const linkFirst = kind === "link" && (phase !== "waiting" || !this.snapshot.qr_svg);
+        if (!codeFirst && (payUrl || linkFirst)) {
+            return "open";
+        }
+        return kind === "link_qr" ? "camera" : "scan";
     }
 
     get busy() {
@@ -245,6 +264,15 @@ export class CheckoutState {
         this.feedback =
             request === "check" ? { kind: "checking", text: "", until: Infinity } : null;
         this.phaseSince = now; // somebody is there: back to the quick rhythm
+    }
+
+    /**
+     * The wallet's cashier was left, or did not open. What is said of it stays until something else
+     * happens.
+     */
+    cashierLeft(how, now) {
+        this.feedback = { kind: how, text: "", until: Infinity };
+        this.wake(now);
     }
 
     /** Tab shown again, network back, page restored: ask at once. */

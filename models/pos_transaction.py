@@ -227,7 +227,8 @@ class PaymentTransaction(models.Model):
     def _cn_watch_attempt(self):
         """Override to undo what nobody waits for any more."""
         if not self.cn_till_line:
-            return super()._cn_watch_attempt()
+            super()._cn_watch_attempt()
+            return
         late = self.cn_scene == 'code' and self.state == 'pending' and (
             self.cn_expires_at <= fields.Datetime.now()
         )
@@ -235,7 +236,8 @@ class PaymentTransaction(models.Model):
             self.cn_reversing = True
         dead = self.cn_dead_at and self.cn_dead_at <= fields.Datetime.now()
         if not (self.cn_reversing and self.state in ('draft', 'pending')) or dead:
-            return super()._cn_watch_attempt()
+            super()._cn_watch_attempt()
+            return
         self.write({
             'cn_next_query_at': fields.Datetime.now() + timedelta(seconds=const.WATCH_SCHEDULE[
                 min(self.cn_query_count, len(const.WATCH_SCHEDULE) - 1)

@@ -1,0 +1,117 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Two tills and one payment line, on two database connections. These tests commit, and clean up."""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+from uuid import uuid4
+
+from odoo import SUPERUSER_ID, api, sql_db
+from odoo.fields import Command
+from odoo.modules import module
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, common, get_db_name, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.payment_cn_wallets.tests.sandbox import Sandbox
+
+
+@tagged('post_install', '-at_install')
+class TestTillRace(BaseCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.sandbox = Sandbox()
+        cls.addClassCleanup(cls.sandbox.stop)
+
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        return common._super_send(s, r, **kw)
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(module, 'current_test', None))
+        self.addCleanup(self._clean_up)
+        with self._env() as env:
+            credentials = self.sandbox.credentials('huishouyin')
+            cny = env.ref('base.CNY')
+            self.cny_was_active = cny.active
+            cny.active = True
+            provider = env['payment.provider'].search([('code', '=', 'huishouyin')], limit=1).copy()
+            provider.write({
+                **{f'huishouyin_{name}': value for name, value in credentials.items()},
+                'cn_sandbox_url': f'{self.sandbox.url}/huishouyin', 'state': 'test',
+            })
+            # The company may have another currency: the till's journals have this one.
+            sale, bank = (env['account.journal'].create({
+                'name': f"Race {kind}", 'type': kind, 'code': f'RC{kind[0]}'.upper(),
+                'currency_id': cny.id,
+            }) for kind in ('sale', 'bank'))
+            button = env['pos.payment.method'].create({
+                'name': "Scan to pay", 'payment_method_type': 'terminal',
+                'use_payment_terminal': 'cn_wallets', 'journal_id': bank.id,
+                'cn_provider_ids': [Command.set(provider.ids)],
+            })
+            pricelist = env['product.pricelist'].create({'name': "Race", 'currency_id': cny.id})
+            till = env['pos.config'].create({
+                'name': "Race", 'journal_id': sale.id, 'invoice_journal_id': sale.id,
+                'payment_method_ids': [Command.set(button.ids)],
+                'use_pricelist': True, 'pricelist_id': pricelist.id,
+                'available_pricelist_ids': [Command.set(pricelist.ids)],
+            })
+            till.open_ui()
+            session = till.current_session_id
+            session.set_opening_control(0, "")
+            self.made = (session, till, button, provider, pricelist, sale, bank)
+            self.made = [(record._name, record.id) for record in self.made]
+            self.button = button.id
+            self.line = {
+                'uuid': str(uuid4()), 'order': str(uuid4()), 'reference': 'RACE 1',
+                'amount': '12.00', 'session': session.id,
+            }
+
+    @contextmanager
+    def _env(self):
+        """A connection of its own, which commits at the end."""
+        with sql_db.db_connect(get_db_name()).cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def _clean_up(self):
+        with self._env() as env:
+            env['payment.transaction'].search([('cn_till_line', '=', self.line['uuid'])]).unlink()
+            for model, record in self.made:
+                env[model].browse(record).unlink()
+            env.ref('base.CNY').active = self.cny_was_active
+
+    def _code(self):
+        return self.sandbox.post('payment-codes', wallet='wechat_pay')['code']
+
+    @mute_logger('odoo.sql_db')
+    def test_two_tills_charge_one_line(self):
+        """Test that of two charges that began together only one reaches the gateway."""
+        with self._env() as one, self._env() as other:
+            # Both have looked: neither can see what the other is about to write.
+            for env in (one, other):
+                self.assertFalse(env['payment.transaction']._cn_till_live(self.line['uuid']))
+            first = one['pos.payment.method'].browse(self.button).cn_charge(self.line, self._code())
+            one.cr.commit()
+            second = other['pos.payment.method'].browse(self.button).cn_charge(
+                self.line, self._code()
+            )
+        self.assertEqual((first['phase'], second['phase']), ('paid', 'paid'))
+        orders = self.sandbox.get('ledger')['orders']
+        self.assertEqual([order['amount'] for order in orders], [1200])
+
+    def test_the_intent_is_there_before_the_money(self):
+        """Test that a till that dies in the middle of a charge leaves its number behind."""
+        button = 'odoo.addons.payment_cn_wallets.gateways.huishouyin.Huishouyin.charge'
+        with patch(button, side_effect=SystemExit), self.assertRaises(SystemExit), \
+                self._env() as env:
+            env['pos.payment.method'].browse(self.button).cn_charge(self.line, self._code())
+        with self._env() as env:
+            tx = env['payment.transaction']._cn_till_live(self.line['uuid'])
+            self.assertEqual((tx.state, tx.cn_outcome), ('pending', 'unknown'))
+            self.assertTrue(tx.cn_next_query_at)
+            status = env['pos.payment.method'].browse(self.button).cn_status(self.line)
+        self.assertEqual(status['phase'], 'unknown')
