@@ -35,6 +35,16 @@ class PosPayment(models.Model):
         payments._cn_link()
         return payments
 
+    def write(self, vals):
+        """Override of `point_of_sale` to find the attempts of lines that were saved unpaid.
+
+        An order may be kept, and another till go on with it.
+        """
+        result = super().write(vals)
+        if 'payment_status' in vals:
+            self.filtered(lambda payment: not payment.cn_transaction_id)._cn_link()
+        return result
+
     def _cn_link(self):
         """Tie lines to what the gateways confirmed; the browser's word is not enough."""
         lines = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)

@@ -61,7 +61,7 @@ class PaymentTransaction(models.Model):
             return 'undoing'
         if self.cn_scene == 'qr':
             if not self.cn_code_url:
-                return 'unknown' if self.cn_ordered_at else 'refused'
+                return 'idle'  # a code that nobody has seen is paid by nobody
             return 'qr' if self.cn_expires_at > fields.Datetime.now() else 'idle'
         return 'paying' if self.cn_outcome == 'waiting' else 'unknown'
 
@@ -71,6 +71,8 @@ class PaymentTransaction(models.Model):
             return reasons.explain_to_cashier(self.env, self.cn_reason_kind)
         if phase == 'idle' and self.state in ('cancel', 'error'):
             return _("Undone: nothing was charged. Scan again or choose another way to pay.")
+        if phase == 'idle' and self.cn_ordered_at and not self.cn_code_url and not self.cn_given_up:
+            return _("The wallet gave no code. Try again, or scan the code on the customer's phone.")
         return {
             'paying': _("The customer is entering the password."),
             'unknown': _("It is not known yet whether the customer has paid. We keep asking."),

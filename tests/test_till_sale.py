@@ -16,13 +16,13 @@ class TestTillSale(till_common.TillCommon):
 
     gateway = 'wechat_pay'
 
-    def _sync(self, lines, total=88.8, refunds=None):
+    def _sync(self, lines, total=88.8, refunds=None, state='paid'):
         """Send an order as the till's browser does when it is validated."""
         order = lines[0]['order']
         self.env['pos.order'].sync_from_ui([{
             'uuid': order, 'name': order[:8], 'session_id': self.session.id,
             'company_id': self.company.id, 'user_id': self.env.uid, 'partner_id': False,
-            'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': 'paid',
+            'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': state,
             'amount_total': total, 'amount_paid': total, 'amount_tax': 0, 'amount_return': 0,
             'pricelist_id': False, 'fiscal_position_id': False, 'to_invoice': False,
             'lines': [Command.create({
@@ -33,7 +33,7 @@ class TestTillSale(till_common.TillCommon):
             })],
             'payment_ids': [Command.create({
                 'uuid': line['uuid'], 'amount': float(line['amount']),
-                'payment_method_id': self.button.id, 'payment_status': 'done',
+                'payment_method_id': self.button.id, 'payment_status': line.get('status', 'done'),
                 'payment_date': fields.Datetime.to_string(fields.Datetime.now()),
             }) for line in lines],
         }])
@@ -73,6 +73,19 @@ class TestTillSale(till_common.TillCommon):
         self.assertEqual(payment.payment_ref_no, tx.cn_out_trade_no)
         self.assertEqual(payment.cn_receipt['number'], tx.cn_out_trade_no)
         self.assertEqual(payment.cn_receipt['payer_amount'], '88.80')
+        self.assertFalse(self._incidents('unproven'))
+
+    def test_line_of_an_order_that_was_kept(self):
+        """Test that a line that came unpaid is tied when another till has it paid."""
+        line = self._line()
+        self._press('charge', line, self._code(confirm=True))
+        order = self._sync([{**line, 'status': 'waiting'}], state='draft')
+        self.assertFalse(order.payment_ids.cn_transaction_id)
+        self.assertFalse(self._incidents('unproven'))
+        self.sandbox.pay(self._tx(line))
+        self.assertEqual(self._status(line)['phase'], 'paid')
+        order.payment_ids.payment_status = 'done'
+        self.assertEqual(order.payment_ids.cn_transaction_id, self._tx(line))
         self.assertFalse(self._incidents('unproven'))
 
     def test_line_that_no_gateway_confirmed(self):

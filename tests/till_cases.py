@@ -221,6 +221,16 @@ class TillCases(till_common.TillCommon):
         self.sandbox.pay(self._tx(self.line))
         self.assertEqual(self._status(self.line)['phase'], 'paid')
 
+    def test_no_code_for_the_screen(self):
+        """Test that a gateway that gave no code blocks nothing: what nobody saw nobody pays."""
+        self.sandbox.fault('http_5xx', operation='order', times=1)
+        status = self._press('show', self.line, self.method.code)
+        if status['phase'] != 'refused':
+            self.assertEqual(status['phase'], 'idle', status)
+        self.assertTrue(status['message'])
+        self.assertEqual(self._press('show', self.line, self.method.code)['phase'], 'qr')
+        self.assertEqual(self._scan()['phase'], 'paid')
+
     def test_scan_instead_of_the_code_on_the_screen(self):
         """Test that a scan after a code was shown is one charge; a payment by both goes back."""
         self._press('show', self.line, self.method.code)

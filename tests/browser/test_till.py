@@ -2,7 +2,7 @@
 """The till in Chromium: scanner, code on the screen, waiting, doubt, and what goes wrong in between."""
 
 import pytest
-from till import CANDY, CASH, FAST, PANEL, SLOW, VERY_SLOW, WALLETS, Till
+from till import CANDY, CASH, DESKTOP, FAST, PANEL, PHONE, SLOW, SMALL, VERY_SLOW, WALLETS, Till
 
 CUP_FEN = 8880
 
@@ -405,3 +405,94 @@ def test_more_than_is_due(till):
     page.keyboard.type("500", delay=300)
     till.says("at most what is due")
     assert till.lines() == [(88.8, "pending", "")]
+
+
+# -- refunds and other tills -------------------------------------------------------------------------------------
+
+
+def test_refund(till):
+    """Test that money goes back to the wallet that paid, after one press, and never twice."""
+    page = till.open("en_US")
+    till.pay()
+    till.scan("wechat_pay")
+    till.paid()
+    till.next_order()
+    page.locator("button", has_text="Orders").first.click()
+    page.locator(".ticket-screen .dropdown-toggle").first.click()
+    page.locator(".dropdown-item, .o-dropdown-item").filter(has_text="Paid").first.click()
+    page.locator(".order-row").first.click()
+    page.locator(".ticket-screen .orderline").first.click()
+    page.keyboard.type("1")
+    page.wait_for_timeout(300)
+    page.locator("button", has_text="Refund").last.click()
+    page.locator(".payment-screen").wait_for()
+    till.choose()
+    till.phase("idle")
+    till.shot("refund-en_US")
+    till.choose()  # pressed twice
+    till.scan()
+    till.says("nothing is charged")
+    assert till.lines() == [(-88.8, "", "")]
+    till.press("refund")
+    till.paid()
+    assert till.lines()[0][:2] == (-88.8, "done")
+    number = next(order["out_trade_no"] for order in till.mine() if order["state"] == "paid")
+    assert [refund["amount"] for refund in till.sandbox.order(number)["refunds"]] == [CUP_FEN]
+
+
+def test_another_till_goes_on(till, open_page):
+    """Test that an order that was kept while the customer typed the password is finished at another till."""
+    page = till.open()
+    till.pay()
+    till.show_code()
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    uuid = page.evaluate("posmodel.getOrder().uuid")
+    page.evaluate("posmodel.syncAllOrders({orders: [posmodel.getOrder()], force: true})")
+    other = Till(till.stack, open_page, till.sandbox)
+    other.known = till.known
+    second = other.open()
+    second.evaluate("""(uuid) => {
+        const order = posmodel.models['pos.order'].getBy('uuid', uuid);
+        posmodel.setOrder(order);
+        posmodel.navigate('PaymentScreen', {orderUuid: uuid});
+    }""", uuid)
+    other.phase("paying")
+    page.close()
+    other.customer_pays()
+    other.paid()
+    assert till.charged() == [CUP_FEN]
+    [tied] = till.stack.rpc("pos.payment", "search_read", [[("pos_order_id.uuid", "=", uuid)]],
+                            {"fields": ["cn_transaction_id"]})
+    assert tied["cn_transaction_id"]
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["zh_CN", "en_US"])
+@pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("small", SMALL), ("phone", PHONE)])
+def test_pictures(till, lang, size, viewport):
+    """Test that nothing has to be scrolled or is cut off; the pictures are for people to look at."""
+    page = till.open(lang, viewport)
+    till.pay()
+    till.show_code()
+    _fits(till, f"qr-{size}-{lang}")
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    _fits(till, f"paying-{size}-{lang}")
+    till.sandbox.fault("http_5xx", scope="all", operation="query")
+    till.press("cancel")
+    page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
+    _fits(till, f"undoing-{size}-{lang}")
+
+
+def _fits(till, name):
+    page = till.page
+    page.wait_for_timeout(1200)  # Odoo fades the amount in
+    till.shot(name)
+    for element in (PANEL, "html"):
+        high, room, wide, width = page.locator(element).evaluate(
+            "(el) => [el.scrollHeight, el.clientHeight, el.scrollWidth, el.clientWidth]")
+        assert high <= room + 1, f"{element} has to be scrolled: {high} in {room}"
+        assert wide <= width + 1, f"{element} is too wide: {wide} in {width}"

@@ -20,6 +20,11 @@ export function isWalletLine(line) {
     return line?.payment_method_id?.use_payment_terminal === TERMINAL;
 }
 
+/** Odoo takes a line without a status for done, as those of refunds are at first. */
+export function isSettled(line) {
+    return ["done", "reversed"].includes(line.getPaymentStatus());
+}
+
 /**
  * The one button. Keeps a state for each payment line that is not settled, on whichever order,
  * whatever screen is open, and does what the states want: asks the server, writes to the line.
@@ -56,15 +61,13 @@ export class PaymentCnWallets extends PaymentInterface {
     /** Resolves when the line is paid (true), or free or gone (false). */
     sendPaymentRequest(uuid) {
         super.sendPaymentRequest(...arguments);
-        const line = this.pos.models["pos.payment"].getBy("uuid", uuid);
-        this.begin(line);
+        this.begin(this.line({ uuid }));
         return new Promise((resolve) => (this.entries.get(uuid).resolve = resolve));
     }
 
     async sendPaymentCancel(order, uuid) {
         super.sendPaymentCancel(...arguments);
-        const line = this.pos.models["pos.payment"].getBy("uuid", uuid);
-        return this.release(line);
+        return this.release(this.line({ uuid }));
     }
 
     // === LINES === //
@@ -79,8 +82,8 @@ export class PaymentCnWallets extends PaymentInterface {
         return entry;
     }
 
-    line(entry) {
-        return this.pos.models["pos.payment"].getBy("uuid", entry.uuid);
+    line({ uuid }) {
+        return this.pos.models["pos.payment"].getBy("uuid", uuid);
     }
 
     view(line) {
@@ -105,8 +108,8 @@ export class PaymentCnWallets extends PaymentInterface {
 
     /** Find out what became of a line: after a reload, or when another till began with it. */
     resume(line) {
-        if (isWalletLine(line) && !line.isDone() && !this.entries.has(line.uuid)) {
-            // A refund that was not begun has no status yet; there is nothing to find out.
+        if (isWalletLine(line) && !isSettled(line) && !this.entries.has(line.uuid)) {
+            // A refund that was not begun has no status yet.
             if (line.amount > 0 || line.getPaymentStatus()) {
                 this.turn(this.entry(line, { resume: true }));
             }
@@ -126,7 +129,7 @@ export class PaymentCnWallets extends PaymentInterface {
     /** Whether the amount may be changed, or the line be taken away without further ado. */
     isEditable(line) {
         const state = this.entries.get(line.uuid)?.state;
-        return !line.isDone() && !state?.underWay(this.now) && !state?.leaving;
+        return !isSettled(line) && !state?.underWay(this.now) && !state?.leaving;
     }
 
     isUnderWay(line) {
@@ -135,7 +138,7 @@ export class PaymentCnWallets extends PaymentInterface {
 
     setAmount(line) {
         const entry = this.entries.get(line.uuid);
-        if (entry && !line.isDone()) {
+        if (entry && !isSettled(line)) {
             entry.state.setAmount(amountText(line), this.now);
             this.turn(entry);
         }
@@ -206,7 +209,7 @@ export class PaymentCnWallets extends PaymentInterface {
      */
     release(line) {
         const entry = this.entries.get(line.uuid);
-        if (line.isDone()) {
+        if (isSettled(line)) {
             return Promise.resolve(false);
         }
         if (!entry) {
@@ -376,9 +379,7 @@ export class PaymentCnWallets extends PaymentInterface {
         if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
             announce(view);
         }
-        if (this.onPaid) {
-            this.onPaid(line);
-        }
+        this.onPaid?.(line);
     }
 
     forget(entry) {

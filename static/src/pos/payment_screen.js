@@ -8,7 +8,7 @@ import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 
-import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
+import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { WalletPanel } from "./wallet_panel";
 
 const UNDER_WAY = _t("A wallet payment is under way. Wait for it, or cancel it, first.");
@@ -37,7 +37,7 @@ patch(PaymentScreen.prototype, {
     /** The line that the panel is about. */
     get walletLine() {
         const lines = this.paymentLines.filter(isWalletLine);
-        const open = lines.find((line) => !line.isDone());
+        const open = lines.find((line) => !isSettled(line));
         const selected = this.selectedPaymentLine;
         return open || (isWalletLine(selected) && selected) || null;
     },
@@ -45,7 +45,7 @@ patch(PaymentScreen.prototype, {
     /** Whether the panel's line is all there is to pay. */
     get isWalletAlone() {
         const line = this.walletLine;
-        return Boolean(line && !line.isDone() && line.amount === this.currentOrder.remainingDue);
+        return Boolean(line && !isSettled(line) && line.amount === this.currentOrder.remainingDue);
     },
 
     /** Said on the button; the rest of the till goes on working. */
@@ -74,10 +74,12 @@ patch(PaymentScreen.prototype, {
 
     async addNewPaymentLine(paymentMethod) {
         const isWallet = paymentMethod.use_payment_terminal === TERMINAL;
-        const open = this.paymentLines.find((line) => isWalletLine(line) && !line.isDone());
+        const open = this.paymentLines.find((line) => isWalletLine(line) && !isSettled(line));
         if (open && isWallet) {
-            this.currentOrder.selectPaymentline(open);
-            paymentMethod.payment_terminal.begin(open); // pressed twice
+            this.currentOrder.selectPaymentline(open); // pressed twice
+            if (!this.isRefundOrder) {
+                paymentMethod.payment_terminal.begin(open);
+            }
             return true;
         }
         if (open) {
@@ -160,11 +162,11 @@ patch(PaymentScreenPaymentLines.prototype, {
     /** What the line is called: the wallet, once it is known. */
     walletLineName(line) {
         const method = line.payment_method_id.name;
-        return line.isDone() && line.card_type ? `${method} · ${line.card_type}` : method;
+        return isSettled(line) && line.card_type ? `${method} · ${line.card_type}` : method;
     },
 
     isWalletLineFixed(line) {
-        return isWalletLine(line) && line.isDone() && line.getPaymentStatus() === "done";
+        return isWalletLine(line) && isSettled(line);
     },
 });
 
@@ -173,7 +175,7 @@ patch(OrderPaymentValidation.prototype, {
     async askBeforeValidation() {
         for (const line of this.order.payment_ids.filter(isWalletLine)) {
             const terminal = line.payment_method_id.payment_terminal;
-            if (line.isDone()) {
+            if (isSettled(line)) {
                 continue;
             }
             if (terminal.isUnderWay(line)) {

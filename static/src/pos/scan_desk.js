@@ -6,7 +6,7 @@ import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_servic
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
-import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
+import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { classify, normalise } from "./scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
@@ -93,13 +93,15 @@ export class ScanDesk {
     /** The line that waits for money; a new one when there is none. */
     openLine() {
         const order = this.pos.getOrder();
-        const open = order.payment_ids.find((line) => isWalletLine(line) && !line.isDone());
+        if (order.isRefund) {
+            this.tell("refund");
+            return null;
+        }
+        const open = order.payment_ids.find((line) => isWalletLine(line) && !isSettled(line));
         if (open) {
             return open;
         }
-        if (order.isRefund) {
-            this.tell("refund");
-        } else if (order.remainingDue <= 0) {
+        if (order.remainingDue <= 0) {
             this.tell(order.lines.length ? "settled" : "empty");
         } else {
             const added = order.addPaymentline(this.terminal.method);
@@ -130,7 +132,7 @@ export class ScanDesk {
         if (!order.lines.length || order.remainingDue <= 0) {
             return this.tell(order.lines.length ? "settled" : "empty");
         }
-        const open = order.payment_ids.find((line) => isWalletLine(line) && !line.isDone());
+        const open = order.payment_ids.find((line) => isWalletLine(line) && !isSettled(line));
         // The order may have grown since its code was shown.
         if (open && this.terminal.isEditable(open)) {
             open.setAmount(order.remainingDue);

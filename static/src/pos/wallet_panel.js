@@ -11,9 +11,13 @@ import { TextInputPopup } from "@point_of_sale/app/components/popups/text_input_
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 
+import { isSettled } from "./payment_cn_wallets";
+
 const ICONS = {
     idle: "fa-barcode",
-    expired: "fa-clock-o",
+    making: "fa-barcode",
+    qr: "fa-barcode",
+    expired: "fa-barcode",
     checking: "fa-circle-o-notch fa-spin",
     charging: "fa-circle-o-notch fa-spin",
     paying: "fa-mobile",
@@ -63,7 +67,7 @@ export class WalletPanel extends Component {
     /** A line that was settled before this screen was opened has nothing more to tell. */
     get settledView() {
         const { line } = this.props;
-        return { phase: line.isDone() ? "paid" : "idle", walletName: line.card_type || "" };
+        return { phase: isSettled(line) ? "paid" : "idle", walletName: line.card_type || "" };
     }
 
     get isRefund() {
@@ -88,7 +92,7 @@ export class WalletPanel extends Component {
     }
 
     get icon() {
-        return ICONS[this.view.phase] || "fa-barcode";
+        return this.isRefund && this.view.phase === "idle" ? "fa-reply" : ICONS[this.view.phase];
     }
 
     get tone() {
