@@ -42,6 +42,9 @@ class Till:
         page.fill("input[name=password]", "admin")
         page.locator("form.oe_login_form button[type=submit]").click()
         page.locator(".product-screen").wait_for(timeout=60_000)
+        # On the screen, and ready: what is scanned before the till has its order goes nowhere.
+        page.wait_for_function("window.posmodel?.getOrder() && !document.querySelector('.pos-loader')")
+        page.wait_for_load_state("networkidle")
         return page
 
     def sell(self, product=CUP):
