@@ -44,7 +44,6 @@ class Till:
         page.locator(".product-screen").wait_for(timeout=60_000)
         # On the screen, and ready: what is scanned before the till has its order goes nowhere.
         page.wait_for_function("window.posmodel?.getOrder() && !document.querySelector('.pos-loader')")
-        page.wait_for_load_state("networkidle")
         return page
 
     def sell(self, product=CUP):
