@@ -251,7 +251,7 @@ class TillCases(till_common.TillCommon):
             self.button.with_user(nobody).cn_charge(self.line, self._code(self.scanned))
         for wrong in (
             {'amount': '0'}, {'amount': '1e99'}, {'amount': 'x'}, {'amount': '0.001'},
-            {'session': 0}, {'uuid': 'x'}, {'order': ''},
+            {'session': 0}, {'session': 'x'}, {'uuid': 'x'}, {'order': ''},
         ):
             with self.subTest(wrong=wrong), self.assertRaises(UserError):
                 self._press('charge', {**self.line, **wrong}, self._code(self.scanned))

@@ -44,7 +44,7 @@ class TillCommon(CnCommon):
         cls.session.set_opening_control(0, "")
         cls.cashier = new_test_user(
             cls.env, 'cn_cashier', groups='point_of_sale.group_pos_user',
-            company_id=cls.company.id,
+            company_id=cls.company.id, lang='en_US',
         )
 
     def _line(self, amount='88.80', **values):
@@ -55,7 +55,8 @@ class TillCommon(CnCommon):
 
     def _press(self, action, line, *arguments):
         """Do what the till's browser does when the cashier presses something."""
-        return getattr(self.button.with_user(self.cashier), f'cn_{action}')(line, *arguments)
+        button = self.button.with_user(self.cashier).with_context(lang='en_US')
+        return getattr(button, f'cn_{action}')(line, *arguments)
 
     def _code(self, wallet=None, **values):
         """Return a payment code, as the customer's phone shows it."""

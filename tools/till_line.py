@@ -35,6 +35,11 @@ class TillLine:
     cashier: str
 
 
+def _number(value):
+    """Return a record's id as the browser sent it, or 0."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
 def read(method, values):
     """Return the payment line that a till names.
 
@@ -46,7 +51,7 @@ def read(method, values):
     """
     env = method.env
     uuid, order = str(values.get('uuid') or ''), str(values.get('order') or '')
-    session = env['pos.session'].browse(int(values.get('session') or 0)).exists()
+    session = env['pos.session'].browse(_number(values.get('session'))).exists()
     if not (_UUID.fullmatch(uuid) and _UUID.fullmatch(order)):
         raise UserError(env._("This payment line can't be charged. Remove it and add it again."))
     if session.state not in ('opened', 'opening_control', 'closing_control'):
@@ -62,7 +67,7 @@ def read(method, values):
         raise UserError(env._("This amount can't be paid by wallet.")) from None
     if not fen:
         raise UserError(env._("There is nothing to pay."))
-    partner = env['res.partner'].browse(int(values.get('partner') or 0)).exists()
+    partner = env['res.partner'].browse(_number(values.get('partner'))).exists()
     return TillLine(
         uuid=uuid,
         order=order,

@@ -255,8 +255,8 @@ def test_go_on_without_it(till, sandbox):
     till.scan("wechat_pay")
     till.paid()
     assert len(till.charged()) == 2  # the first goes back by itself
-    newest = till.mine()[-1]
-    first = (newest if newest["wallet"] == "alipay" else till.mine()[-2])["out_trade_no"]
+    first = next(order["out_trade_no"] for order in till.mine()
+                 if order["wallet"] == "alipay" and order["state"] == "paid")
     till.stack.wait_for(lambda: any(
         refund["state"] == "success" for refund in till.sandbox.order(first)["refunds"]) or
         till.sandbox.order(first)["state"] != "paid", timeout=90, what="the money to go back")

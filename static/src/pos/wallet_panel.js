@@ -91,6 +91,10 @@ export class WalletPanel extends Component {
         return this.terminal.wallets.find((one) => one.code === this.view.wallet);
     }
 
+    get invitation() {
+        return _t("or the customer scans this code with %s", this.wallet.name);
+    }
+
     get icon() {
         return this.isRefund && this.view.phase === "idle" ? "fa-reply" : ICONS[this.view.phase];
     }
