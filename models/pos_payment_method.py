@@ -223,7 +223,7 @@ class PosPaymentMethod(models.Model):
         line = self._cn_line(values)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
-        if live.state in ('draft', 'pending'):
+        if live.state in ('draft', 'pending') and not live.cn_forced_reason:
             live._cn_lock()
             live.write({
                 'cn_given_up': True, 'cn_reversing': True,

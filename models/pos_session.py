@@ -52,7 +52,7 @@ class PosSession(models.Model):
     def _cn_open(self):
         """Return the attempts whose money may still come, or went somewhere unknown."""
         return self.cn_transaction_ids.filtered(lambda tx: (
-            tx.cn_ordered_at and tx.operation != 'refund' and (
+            tx.cn_ordered_at and tx.operation != 'refund' and not tx.cn_forced_reason and (
                 tx.state == 'pending' or (tx.state == 'draft' and not tx.cn_given_up)
             )
         ))

@@ -189,8 +189,8 @@ class PaymentTransaction(models.Model):
         """
         self.ensure_one()
         self._cn_lock()
-        if self.state not in ('draft', 'pending') or self.cn_reversing:
-            return
+        if self.state not in ('draft', 'pending') or self.cn_reversing or self.cn_forced_reason:
+            return  # what a manager took for paid is booked: its money must not go back
         self.write({'cn_reversing': True, 'cn_next_query_at': fields.Datetime.now()})
         self._cn_commit()
         throttle.forget(self.env.cr.dbname, self._cn_throttle_key())
@@ -232,7 +232,7 @@ class PaymentTransaction(models.Model):
         late = self.cn_scene == 'code' and self.state == 'pending' and (
             self.cn_expires_at <= fields.Datetime.now()
         )
-        if late and not self.cn_reversing:
+        if late and not self.cn_reversing and not self.cn_forced_reason:
             self.cn_reversing = True
         dead = self.cn_dead_at and self.cn_dead_at <= fields.Datetime.now()
         if not (self.cn_reversing and self.state in ('draft', 'pending')) or dead:

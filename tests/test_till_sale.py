@@ -137,12 +137,21 @@ class TestTillSale(till_common.TillCommon):
         self.assertIn("seen on the phone", self._incidents('unproven').message)
         order = self._sync([line])
         self.assertEqual(order.payment_ids.cn_transaction_id, self._tx(line))
+        # The line is booked: neither time nor the session's end may send its money back.
+        tx = self._tx(line)
+        self._let_pass(tx, seconds=600)
+        till_common.throttle.forget(self.env.cr.dbname, tx._cn_throttle_key())
+        tx._cn_watch()
+        self._press('cancel', line)
+        self._press('hand_over', line)
+        self.session.action_pos_session_closing_control()
+        self.assertEqual((tx.state, tx.cn_reversing, tx.cn_given_up), ('pending', False, False))
         self.assertFalse(order.payment_ids.cn_receipt)
 
         self.sandbox._http.delete(f'{self.sandbox.url}/control/faults', timeout=5)
-        self._status(line)
-        self.assertEqual(self._tx(line).state, 'done')
-        self.assertFalse(self._tx(line).child_transaction_ids)
+        self._ask(tx)
+        self.assertEqual(tx.state, 'done')
+        self.assertFalse(tx.child_transaction_ids)
 
     # === REFUNDS === #
 
