@@ -53,17 +53,17 @@ class PaymentTransaction(models.Model):
         # The write makes a second user's refund start over and see this one: its snapshot may be
         # older than our lock.
         self.cn_refund_reserved = self.currency_id.round(self.cn_refund_reserved + amount)
-        if refused := self._cn_refused_refund(amount):
+        if refused := self._cn_refused_refunds(amount)[:1]:
             refused._cn_try_again()
             return refused
         return super()._refund(amount_to_refund=amount)
 
-    def _cn_refused_refund(self, amount):
-        """Return a refund of that amount that was refused and may be tried again."""
+    def _cn_refused_refunds(self, amount):
+        """Return the refunds of that amount that were refused and may be tried again."""
         return self.child_transaction_ids.filtered(lambda tx: (
             tx.operation == 'refund' and tx.state == 'error' and not tx.cn_number_spent
             and not self.currency_id.compare_amounts(abs(tx.amount), amount)
-        ))[:1]
+        ))
 
     def _cn_try_again(self):
         """Send a refused refund once more, under its old number."""

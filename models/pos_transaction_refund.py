@@ -30,9 +30,12 @@ class PaymentTransaction(models.Model):
         """
         known = self._cn_till_refunds(line.uuid)
         if known:
-            for refund in known.filtered(lambda tx: tx.state == 'error'):
-                # Under its own number: the gateway refused it, and may take it now.
-                refund.source_transaction_id._refund(abs(refund.amount))
+            # Under its own number: the gateway refused it, and may take it now. One whose number
+            # is spent stays refused: this line can't have another.
+            for refund in known.filtered(lambda tx: tx.state == 'error' and not tx.cn_number_spent):
+                refund.source_transaction_id.with_context(
+                    cn_till_refund={'cn_till_line': line.uuid}
+                )._refund(abs(refund.amount))
             return known
         sources = order.payment_ids.cn_transaction_id.filtered(
             lambda tx: tx.cn_refundable_amount > 0
@@ -70,13 +73,10 @@ class PaymentTransaction(models.Model):
             amount, is_refund=is_refund, **custom_create_values
         )
 
-    def _cn_refused_refund(self, amount):
-        """Override to keep refunds of different lines apart."""
-        line = self.env.context.get('cn_till_refund') or {}
-        refused = super()._cn_refused_refund(amount)
-        if not line:
-            return refused
-        return refused.filtered(lambda tx: tx.cn_till_line == line['cn_till_line'])
+    def _cn_refused_refunds(self, amount):
+        """Override to keep refunds of different lines, and those of the back office, apart."""
+        line = (self.env.context.get('cn_till_refund') or {}).get('cn_till_line', False)
+        return super()._cn_refused_refunds(amount).filtered(lambda tx: tx.cn_till_line == line)
 
     def _cn_apply_refund(self, result):
         """Override to wake the till."""

@@ -172,6 +172,25 @@ class TestTillSale(till_common.TillCommon):
         with self.assertRaises(UserError):
             self._press('refund', self._line('-0.01'), order.uuid)
 
+    def test_refused_refund_is_tried_again_as_the_same(self):
+        """Test that pressing again after a refusal takes this line's refund, and no other one."""
+        order = self._sold()
+        other, line = self._line('-20.00'), self._line('-20.00')
+        tx = order.payment_ids.cn_transaction_id
+        self.sandbox.fault('refund_refused', operation='refund', times=2)
+        for one in (other, line):
+            self._press('refund', one, order.uuid)
+            refund = tx._cn_till_refunds(one['uuid'])
+            refund.cn_next_query_at = False
+            refund._cn_advance_refund()
+            self.assertEqual(self._press('status', one)['phase'], 'refused')
+        self._press('refund', line, order.uuid)
+        self._end(tx._cn_till_refunds(line['uuid']))
+        self.assertEqual(tx._cn_till_refunds(line['uuid']).state, 'done')
+        self.assertEqual(tx._cn_till_refunds(other['uuid']).state, 'error')
+        self.assertEqual(len(tx.child_transaction_ids), 2)
+        self.assertEqual(self._refunded(tx), 2000)
+
     def test_part_refund_of_two_payments(self):
         """Test that a refund takes from several payments what one does not have."""
         uuid = str(uuid4())
