@@ -89,3 +89,7 @@ EXPIRY_WARNING_DAYS = 30
 
 # At most one try to undo a charge in so many seconds.
 UNDO_SCHEDULE = (1, 2, 3, 5, 10)
+
+# For so many days after a till's session was closed an order may still come for a payment of it: a
+# till that was offline sends its orders when it is opened again, perhaps after a weekend.
+UNCLAIMED_GRACE_DAYS = 3

@@ -22,6 +22,7 @@ class PaymentCnIncident(models.Model):
             ('notice', "Notice refused"),
             ('certificate', "Certificate ends soon"),
             ('unproven', "Till payment that no gateway confirmed"),
+            ('unclaimed', "Till payment that no order has"),
         ],
         required=True, readonly=True,
     )

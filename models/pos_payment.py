@@ -51,7 +51,10 @@ class PosPayment(models.Model):
         transactions = self.env['payment.transaction'].sudo()
         for payment in lines.sudo():
             live = transactions._cn_till_live(payment.uuid)
-            refunds = transactions._cn_till_refunds(payment.uuid)
+            # What was booked when the session was closed without this order is not booked again.
+            refunds = transactions._cn_till_refunds(payment.uuid).filtered(
+                lambda tx: not tx.payment_id
+            )
             tx = refunds[:1] or live
             proven = live.state == 'done' or (refunds and 'error' not in refunds.mapped('state'))
             said = sum(refunds.mapped('amount')) if refunds else live.amount
@@ -63,8 +66,46 @@ class PosPayment(models.Model):
                     'payment_ref_no': tx.cn_out_refund_no or tx.cn_out_trade_no,
                     'card_type': tx.payment_method_id.name,
                 })
+                (refunds or live)._cn_claim()
             elif payment.payment_status == 'done':
                 payment._cn_report_unproven()
+
+    def _cn_parts(self):
+        """Return what this line consists of at the gateways.
+
+        :return: transactions, each with its amount in yuan, negative for refunds; an empty one for
+            a line that no gateway confirmed
+        :rtype: list[tuple[payment.transaction, float]]
+        """
+        self.ensure_one()
+        tx = self.sudo().cn_transaction_id
+        if tx.operation != 'refund':
+            return [(tx, self.amount)]
+        return [(refund, refund.amount) for refund in tx._cn_till_refunds(self.uuid)]
+
+    def _cn_totals(self):
+        """Return what came in and went back, for each wallet and gateway.
+
+        Their sum is that of the lines. Lines that no gateway confirmed have a
+        row of their own, without names.
+
+        :return: rows of `gateway`, `wallet`, `number`, `amount`, `refunds`, `refunded`; yuan
+        :rtype: list[dict]
+        """
+        totals = {}
+        wallets = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)
+        for payment in wallets:
+            for tx, amount in payment._cn_parts():
+                gateway, wallet = tx.provider_id.name or '', tx.payment_method_id.name or ''
+                row = totals.setdefault((gateway, wallet), {
+                    'gateway': gateway, 'wallet': wallet, 'number': 0, 'amount': 0.0,
+                    'refunds': 0, 'refunded': 0.0,
+                })
+                number, total = ('number', 'amount') if amount > 0 else ('refunds', 'refunded')
+                row[number] += 1
+                row[total] = payment.currency_id.round(row[total] + abs(amount))
+        # What nobody confirmed comes last.
+        return [totals[key] for key in sorted(totals, key=lambda names: (not names[0], names))]
 
     def _cn_report_unproven(self):
         """Tell an accountant of a line that no gateway confirmed."""

@@ -218,11 +218,16 @@ class PosPaymentMethod(models.Model):
             live._cn_till_undo()
         return transactions._cn_till_status(line.uuid)
 
-    def cn_hand_over(self, values):
-        """Let go of a doubtful attempt: it is undone without the till, which goes on."""
+    def cn_hand_over(self, values, gone=False):
+        """Let go of a doubtful attempt: it is undone without the till, which goes on.
+
+        :param bool gone: the line has been removed, so that it can't have the money any more
+        """
         line = self._cn_line(values)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
+        if gone and live.state == 'done' and not live.cn_pos_payment_ids:
+            live._cn_in_accountants_language()._cn_return_money()
         if live.state in ('draft', 'pending') and not live.cn_forced_reason:
             live._cn_lock()
             live.write({

@@ -4,6 +4,8 @@ import psycopg2
 
 from odoo import fields, models
 
+from .pos_payment_method import TERMINAL
+
 # At most so many open payments are asked about while a cashier waits for the session to close.
 ASK_AT_CLOSING = 20
 
@@ -30,8 +32,10 @@ class PosSession(models.Model):
     def _validate_session(self, *args, **kwargs):
         """Override of `point_of_sale` to settle, or else list, what is open at the gateways."""
         for session in self.sudo():
+            session._check_if_no_draft_orders()  # Odoo's own; before anything is let go of
             session._cn_settle()
             session._cn_report_open()
+            session._cn_unclaimed()._cn_start_grace()
         return super()._validate_session(*args, **kwargs)
 
     def get_closing_control_data(self):
@@ -39,13 +43,9 @@ class PosSession(models.Model):
         data = super().get_closing_control_data()
         session = self.sudo()
         data['cn_wallets'] = {
-            'totals': session._cn_totals(),
-            'open': [
-                {
-                    'reference': tx.cn_till_reference or tx.reference, 'amount': tx.amount,
-                    'wallet': tx.payment_method_id.name, 'gateway': tx.provider_id.name,
-                } for tx in session._cn_open()
-            ],
+            'totals': session._cn_payments()._cn_totals(),
+            'open': session._cn_open()._cn_till_lines(),
+            'unclaimed': session._cn_unclaimed()._cn_till_lines(),
         }
         return data
 
@@ -83,46 +83,19 @@ class PosSession(models.Model):
                 session=self.name, ref=name, amount=amount,
             ))
             tx.write({'cn_given_up': True, 'cn_reversing': True})
-        for tx in self._cn_orphans():
-            tx = tx._cn_in_accountants_language()
-            name, amount = tx.cn_till_reference or tx.reference, tx.currency_id.format(tx.amount)
-            tx._cn_incident('unproven', tx.env._(
-                "%(ref)s (%(amount)s) was paid at the till, but no order of %(session)s has it. It"
-                " is sent back.",
-                session=self.name, ref=name, amount=amount,
-            ))
-            tx._cn_return_money()
 
-    def _cn_orphans(self):
-        """Return paid attempts that no order of the session has."""
-        return self.cn_transaction_ids.filtered(lambda tx: (
-            tx.operation != 'refund' and tx.state == 'done' and not tx.cn_given_up
-            and not tx.cn_pos_payment_ids
-        ))
+    def _cn_unclaimed(self):
+        """Return money that came in or went out at this till, and that no order has."""
+        return self.cn_transaction_ids.filtered(lambda tx: tx._cn_is_unclaimed())
 
-    def _cn_totals(self):
-        """Return what came in and went back, for each wallet and gateway.
+    def _cn_payments(self):
+        """Return the wallet lines of the session's orders.
 
-        :rtype: list[dict]
+        :rtype: pos.payment
         """
-        self.ensure_one()
-        totals = {}
-        for tx in self.cn_transaction_ids:
-            counts = tx.state == 'done' or (tx.operation == 'refund' and tx.state == 'pending')
-            if tx.cn_given_up or not counts:
-                continue
-            key = (tx.provider_id, tx.payment_method_id)
-            row = totals.setdefault(key, {
-                'gateway': tx.provider_id.name, 'wallet': tx.payment_method_id.name,
-                'number': 0, 'amount': 0.0, 'refunds': 0, 'refunded': 0.0,
-            })
-            if tx.operation == 'refund':
-                row['refunds'] += 1
-                row['refunded'] = tx.currency_id.round(row['refunded'] - tx.amount)
-            else:
-                row['number'] += 1
-                row['amount'] = tx.currency_id.round(row['amount'] + tx.amount)
-        return sorted(totals.values(), key=lambda row: (row['gateway'], row['wallet']))
+        return self._get_closed_orders().payment_ids.filtered(
+            lambda payment: payment.payment_method_id.use_payment_terminal == TERMINAL
+        )
 
     # === ACTIONS === #
 

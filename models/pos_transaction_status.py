@@ -103,3 +103,12 @@ class PaymentTransaction(models.Model):
             'payer_amount': f'{self.cn_payer_amount:.2f}',
             'coupon': f'{coupon:.2f}' if coupon > 0 else '',
         }
+
+    def _cn_elsewhere(self):
+        """Return what a cashier reads of a payment that no order of her till has."""
+        return _(
+            "%(document)s, %(amount)s with %(wallet)s, was not sold at this till. It is refunded"
+            " where it was sold, or in the back office.",
+            document=self._cn_document_reference(), wallet=self.payment_method_id.name,
+            amount=self.currency_id.format(abs(self.amount)),
+        )

@@ -2,64 +2,17 @@
 
 from uuid import uuid4
 
-from odoo import fields
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.payment_cn_wallets.tests import till_common
 
 
 @tagged('post_install', '-at_install')
-class TestTillSale(till_common.TillCommon):
-    """From the line to the session's books."""
+class TestTillSale(till_common.TillSaleCommon):
+    """From the line to the order, and back to the wallet."""
 
     gateway = 'wechat_pay'
-
-    def _sync(self, lines, total=88.8, refunds=None, state='paid'):
-        """Send an order as the till's browser does when it is validated."""
-        order = lines[0]['order']
-        self.env['pos.order'].sync_from_ui([{
-            'uuid': order, 'name': order[:8], 'session_id': self.session.id,
-            'company_id': self.company.id, 'user_id': self.env.uid, 'partner_id': False,
-            'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': state,
-            'amount_total': total, 'amount_paid': total, 'amount_tax': 0, 'amount_return': 0,
-            'pricelist_id': False, 'fiscal_position_id': False, 'to_invoice': False,
-            'lines': [Command.create({
-                'product_id': self.product.id, 'qty': 1 if total > 0 else -1,
-                'price_unit': abs(total), 'price_subtotal': total, 'price_subtotal_incl': total,
-                'discount': 0, 'tax_ids': [], 'uuid': str(uuid4()),
-                **({'refunded_orderline_id': refunds.lines[0].id} if refunds else {}),
-            })],
-            'payment_ids': [Command.create({
-                'uuid': line['uuid'], 'amount': float(line['amount']),
-                'payment_method_id': self.button.id, 'payment_status': line.get('status', 'done'),
-                'payment_date': fields.Datetime.to_string(fields.Datetime.now()),
-            }) for line in lines],
-        }])
-        return self.env['pos.order'].search([('uuid', '=', order)])
-
-    def _sold(self):
-        line = self._line()
-        self.assertEqual(self._press('charge', line, self._code())['phase'], 'paid')
-        return self._sync([line])
-
-    def _incidents(self, kind):
-        return self.env['payment.cn.incident'].search([
-            ('provider_id', '=', self.provider.id), ('kind', '=', kind),
-        ])
-
-    def _end(self, refunds):
-        for refund in refunds:
-            for _question in range(3):
-                if refund.state == 'pending':
-                    refund.cn_next_query_at = False
-                    refund._cn_advance_refund()
-            for known in self.sandbox.order(refund.source_transaction_id)['refunds']:
-                self.sandbox.post('refunds', out_refund_no=known['out_refund_no'])
-            if refund.state == 'pending':
-                refund.cn_next_query_at = False
-                refund._cn_advance_refund()
 
     # === ORDERS === #
 
@@ -215,46 +168,3 @@ class TestTillSale(till_common.TillCommon):
         self._end(refund)
         self.assertEqual(self._press('status', line)['phase'], 'paid')
         self.assertEqual(self._refunded(refund.source_transaction_id), 8880)
-
-    # === CLOSING === #
-
-    def test_session_books_once(self):
-        """Test that the session's payment is the sum of its transactions, with no second payment."""
-        orders = self._sold() + self._sold()
-        line = self._line('-30.00')
-        self._press('refund', line, orders[0].uuid)
-        self._end(orders.payment_ids.cn_transaction_id.child_transaction_ids)
-        self._sync([line], total=-30, refunds=orders[0])
-        transactions = self.session.cn_transaction_ids
-        self.assertEqual(len(transactions), 3)
-        [total] = self.session.get_closing_control_data()['cn_wallets']['totals']
-        self.assertEqual((total['number'], total['amount']), (2, 177.6))
-        self.assertEqual((total['refunds'], total['refunded']), (1, 30))
-        transactions._post_process()
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.state, 'closed')
-        payments = self.env['account.payment'].search([('journal_id', '=', self.button.journal_id.id)])
-        self.assertEqual(payments.mapped('amount'), [147.6])
-        self.assertEqual(sum(transactions.mapped('amount')), 147.6)
-        self.assertFalse(transactions.payment_id)
-
-    def test_open_payments_are_settled_at_closing(self):
-        """Test that a session that closes asks, and lists what nobody can tell."""
-        lost, dark = self._line(), self._line()
-        self.sandbox.fault('reset', operation='charge', times=2)
-        self._press('charge', lost, self._code())
-        self._press('charge', dark, self._code())
-        for line in (lost, dark):
-            till_common.throttle.forget(self.env.cr.dbname, self._tx(line)._cn_throttle_key())
-        self.sandbox.fault('http_5xx', operation='query', scope=self._tx(dark).cn_out_trade_no)
-        self._open = self.session.get_closing_control_data()['cn_wallets']['open']
-        self.assertEqual(len(self._open), 2)
-        self.session.action_pos_session_closing_control()
-        self.assertEqual(self.session.state, 'closed')
-        # Paid, but in no order: it goes back. Unknown: listed, and undone further.
-        self.assertEqual(self._tx(lost).state, 'done')
-        self.assertTrue(self._tx(lost).child_transaction_ids)
-        self.assertEqual(len(self._incidents('unproven')), 1)
-        self.assertEqual(self._tx(dark).state, 'pending')
-        self.assertTrue(self._tx(dark).cn_reversing)
-        self.assertEqual(self._incidents('unknown').transaction_id, self._tx(dark))

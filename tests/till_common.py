@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -70,3 +71,52 @@ class TillCommon(CnCommon):
         """Have the gateway asked at once, as if nobody had asked before."""
         throttle.forget(self.env.cr.dbname, self._tx(line)._cn_throttle_key())
         return self._press('status', line, True)
+
+
+class TillSaleCommon(TillCommon):
+    """The same, with orders that come from the till's browser."""
+
+    def _sync(self, lines, total=88.8, refunds=None, state='paid'):
+        """Send an order as the till's browser does when it is validated."""
+        order = lines[0]['order']
+        self.env['pos.order'].sync_from_ui([{
+            'uuid': order, 'name': order[:8], 'session_id': self.session.id,
+            'company_id': self.company.id, 'user_id': self.env.uid, 'partner_id': False,
+            'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': state,
+            'amount_total': total, 'amount_paid': total, 'amount_tax': 0, 'amount_return': 0,
+            'is_refund': total < 0, 'pricelist_id': False, 'fiscal_position_id': False, 'to_invoice': False,
+            'lines': [Command.create({
+                'product_id': self.product.id, 'qty': 1 if total > 0 else -1,
+                'price_unit': abs(total), 'price_subtotal': total, 'price_subtotal_incl': total,
+                'discount': 0, 'tax_ids': [], 'uuid': str(uuid4()),
+                **({'refunded_orderline_id': refunds.lines[0].id} if refunds else {}),
+            })],
+            'payment_ids': [Command.create({
+                'uuid': line['uuid'], 'amount': float(line['amount']),
+                'payment_method_id': self.button.id, 'payment_status': line.get('status', 'done'),
+                'payment_date': fields.Datetime.to_string(fields.Datetime.now()),
+            }) for line in lines],
+        }])
+        return self.env['pos.order'].search([('uuid', '=', order)])
+
+    def _sold(self):
+        line = self._line()
+        self.assertEqual(self._press('charge', line, self._code())['phase'], 'paid')
+        return self._sync([line])
+
+    def _incidents(self, kind):
+        return self.env['payment.cn.incident'].search([
+            ('provider_id', '=', self.provider.id), ('kind', '=', kind),
+        ])
+
+    def _end(self, refunds):
+        for refund in refunds:
+            for _question in range(3):
+                if refund.state == 'pending':
+                    refund.cn_next_query_at = False
+                    refund._cn_advance_refund()
+            for known in self.sandbox.order(refund.source_transaction_id)['refunds']:
+                self.sandbox.post('refunds', out_refund_no=known['out_refund_no'])
+            if refund.state == 'pending':
+                refund.cn_next_query_at = False
+                refund._cn_advance_refund()

@@ -180,11 +180,11 @@ export class PaymentCnWallets extends PaymentInterface {
     /**
      * The server can't be reached, and the queue does not wait: the line goes now, and the server
      * is told as soon as it answers. Should this till forget it, the closing of the session finds
-     * money without a line, and sends it back.
+     * money without an order, and lists it.
      */
     detach(entry, line) {
         entry.values = lineValues(this.pos, line);
-        entry.state.handOver(this.now);
+        entry.state.abandon(this.now);
         line.cnDisplay = null;
         delete this.views[entry.uuid];
         line.pos_order_id.removePaymentline(line);
@@ -323,19 +323,31 @@ export class PaymentCnWallets extends PaymentInterface {
         this.trouble.lost = Object.values(this.views).some((one) => one.trouble === "lost");
     }
 
+    /** The answer to an earlier question came first: the line was paid after it had gone. */
+    sendBack(entry) {
+        if (entry.sendingBack) {
+            return this.forget(entry); // refused: the closing of the session lists it
+        }
+        entry.sendingBack = true;
+        entry.state.abandon(this.now);
+        entry.timer = browser.setTimeout(() => this.turn(entry));
+    }
+
     followDetached(entry) {
         const view = tillView(entry.state, this.now);
-        if (view.phase === "paid") {
+        if (view.phase === "returned") {
             this.pos.notification.add(
                 _t(
-                    "The customer of order %(order)s had paid %(amount)s by wallet before you went on without it. It is sent back when the session is closed.",
+                    "The customer of order %(order)s had paid %(amount)s by wallet before you went on without it. The money is being sent back.",
                     { order: entry.values.reference, amount: view.amount }
                 ),
                 { type: "danger", sticky: true }
             );
         }
-        if (view.phase === "paid" || entry.state.free(this.now)) {
+        if (entry.state.free(this.now)) {
             this.forget(entry);
+        } else if (view.phase === "paid" && !entry.state.busy) {
+            this.sendBack(entry);
         }
         return view;
     }

@@ -6,6 +6,7 @@ import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_servic
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
+import { OrderFinder } from "./order_finder";
 import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { classify, normalise } from "./scanner";
 
@@ -160,8 +161,10 @@ patch(PosStore.prototype, {
         await super.afterProcessServerData(...arguments);
         if (this.getWalletTerminals().length) {
             this.scanDesk = new ScanDesk(this);
+            this.orderFinder = new OrderFinder(this);
             if (this.barcodeReader) {
                 this.barcodeReader.cnDesk = this.scanDesk;
+                this.barcodeReader.cnFinder = this.orderFinder;
             }
             this.getWalletTerminals().forEach((terminal) => terminal.resumeAll());
         }

@@ -35,6 +35,8 @@ export function moreArguments(entry, line, request, code) {
             return [request.wallet];
         case "status":
             return [Boolean(request.ask)];
+        case "hand_over":
+            return [Boolean(entry.values)]; // then its line is gone
         case "force":
             return [entry.reason];
         case "refund": {

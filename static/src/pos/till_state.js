@@ -196,6 +196,13 @@ export class TillState {
         }
     }
 
+    /** The line is gone: whatever came of it, nobody wants the money any more. */
+    abandon(now) {
+        if (!this.free(now) && !this.busy) {
+            this.command("hand_over", now);
+        }
+    }
+
     force(now) {
         if (["unknown", "paying"].includes(this.phase(now)) && !this.busy) {
             this.command("force", now);

@@ -1,0 +1,28 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { patch } from "@web/core/utils/patch";
+import { ClosePosPopup } from "@point_of_sale/app/components/popups/closing_popup/closing_popup";
+
+import { TERMINAL } from "./payment_cn_wallets";
+
+ClosePosPopup.props = [...ClosePosPopup.props, "cn_wallets?"];
+
+patch(ClosePosPopup.prototype, {
+    /** Nobody counts what is in the wallets: the gateways have told. */
+    isWalletMethod({ id }) {
+        const method = this.pos.models["pos.payment.method"].get(id);
+        return method?.use_payment_terminal === TERMINAL;
+    },
+
+    get walletTotals() {
+        return this.props.cn_wallets?.totals || [];
+    },
+
+    get walletsOpen() {
+        return this.props.cn_wallets?.open || [];
+    },
+
+    get walletsUnclaimed() {
+        return this.props.cn_wallets?.unclaimed || [];
+    },
+});

@@ -1,0 +1,126 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The end of the day, and what customers bring back: closing the session, finding orders by their bills."""
+
+import pytest
+from till import DESKTOP, FAST, PHONE, SLOW, Till
+
+POPUP = ".close-pos-popup"
+
+
+@pytest.fixture
+def till(stack, open_page, sandbox):
+    sandbox.call("settings", {"qq_wait": 0, "earliest_reverse": 0})
+    return Till(stack, open_page, sandbox)
+
+
+def _sold(till, wallet="wechat_pay"):
+    """Sell a cup and go on; give back the number on the receipt."""
+    till.pay()
+    till.scan(wallet)
+    till.paid()
+    uuid = till.page.evaluate("posmodel.getOrder().uuid")
+    till.next_order()
+    return uuid, till.mine()[-1]["out_trade_no"]
+
+
+def _selected(page):
+    return page.locator(".ticket-screen").evaluate(
+        "() => posmodel.orderFinder.tickets?.getSelectedOrder()?.uuid")
+
+
+def _popup(till):
+    page = till.page
+    page.locator(".pos-navbar button.dropdown-toggle, .pos-topheader .fa-bars").last.click()
+    page.locator(".close-button").click()
+    page.locator(POPUP).wait_for()
+
+
+@pytest.mark.parametrize("delay", [FAST, SLOW])
+def test_order_is_found_by_its_bill(till, delay):
+    """Test that a bill's bar code leads from the products, and from another order, to the right order."""
+    page = till.open("en_US")
+    first, number = _sold(till)
+    second, other = _sold(till, "alipay")
+    till.type(number, delay)
+    page.locator(".ticket-screen").wait_for()
+    page.wait_for_function("(uuid) => posmodel.orderFinder.tickets?.getSelectedOrder()?.uuid === uuid", arg=first)
+    till.shot("found-en_US")
+    gateway_number = till.stack.rpc("payment.transaction", "search_read", [[("cn_out_trade_no", "=", other)]],
+                                    {"fields": ["provider_reference"]})[0]["provider_reference"]
+    till.type(gateway_number, delay)
+    page.wait_for_function("(uuid) => posmodel.orderFinder.tickets?.getSelectedOrder()?.uuid === uuid", arg=second)
+    page.wait_for_timeout(400)
+    # Not one digit became a quantity to be refunded.
+    assert page.evaluate("Object.values(posmodel.linesToRefund).filter((one) => one.qty).length") == 0
+    assert page.locator(".modal").count() == 0
+    page.locator("button", has_text="Refund").last.click()
+    page.locator(".payment-screen").wait_for()
+    till.choose()
+    till.press("refund")
+    till.paid()
+    assert [refund["amount"] for refund in till.sandbox.order(other)["refunds"]] == [8880]
+    assert not till.sandbox.order(number)["refunds"]
+
+
+def test_number_that_nobody_knows(till):
+    """Test that other long bar codes go where they went before."""
+    till.open("en_US")
+    till.type("4200" + "7" * 24)
+    till.says("could not find any product")
+    assert till.page.locator(".product-screen").count() == 1
+
+
+@pytest.mark.parametrize("lang", ["zh_CN", "en_US"])
+@pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("phone", PHONE)])
+def test_closing_shows_each_wallet(till, lang, size, viewport):
+    """Test that the totals of the wallets are shown, and that nobody is asked to count them."""
+    page = till.open(lang, viewport)
+    _sold(till, "alipay")
+    till.pay()
+    till.show_code()
+    _popup(till)
+    rows = page.locator(f"{POPUP} .o_cn_total").all_inner_texts()
+    assert any("Alipay" in row or "支付宝" in row for row in rows)
+    assert page.locator(f"{POPUP} .o_cn_closing_open").inner_text()
+    # Cash and cards are counted as ever; the wallets are not.
+    button = till.stack.rpc("pos.payment.method", "search", [[("use_payment_terminal", "=", "cn_wallets")]])
+    names = [row["name"] for row in till.stack.rpc("pos.payment.method", "read", [button, ["name"]],
+                                                   {"context": {"lang": lang}})]
+    assert not [label for label in page.locator(f"{POPUP} .mb-3 > span").all_inner_texts() if
+                any(label.startswith(name) for name in names)]
+    page.wait_for_timeout(500)
+    till.shot(f"closing-{size}-{lang}")
+    page.locator(f"{POPUP} .o_cn_closing_open").scroll_into_view_if_needed()
+    till.shot(f"closing-open-{size}-{lang}")
+
+
+def test_session_is_closed_with_a_code_on_the_screen(till):
+    """Test that a session closes, that its payments are booked one by one, and that the open code is gone."""
+    page = till.open("en_US")
+    _uuid, number = _sold(till)
+    till.pay()
+    till.show_code()
+    open_number = till.mine()[-1]["out_trade_no"]
+    session = page.evaluate("posmodel.session.id")
+    page.locator(".paymentline .delete-button").click()
+    page.locator(".o_cn_panel").wait_for(state="detached")
+    page.evaluate("posmodel.deleteOrders([posmodel.getOrder()])")
+    _popup(till)
+    page.locator(f"{POPUP} .fa-clone").first.click()  # the cash is what it should be
+    page.locator(f"{POPUP} button.highlight").click()
+    till.stack.wait_for(lambda: till.stack.rpc("pos.session", "read", [[session], ["state"]])[0]["state"] == "closed",
+                        timeout=60, what="the session to be closed")
+    try:
+        [tx] = till.stack.rpc("payment.transaction", "search_read", [[("cn_out_trade_no", "=", number)]],
+                              {"fields": ["payment_id"]})
+        [payment] = till.stack.rpc("account.payment", "read", [[tx["payment_id"][0]], [
+            "amount", "payment_reference", "pos_session_id", "state"]])
+        assert (payment["amount"], payment["payment_reference"], payment["pos_session_id"][0]) == (88.8, number, session)
+        assert till.sandbox.order(open_number)["state"] in ("closed", "waiting", "not_paid", "created")
+        assert till.stack.rpc("payment.transaction", "search_count", [
+            [("cn_out_trade_no", "=", open_number), ("cn_given_up", "=", True)]]) == 1
+    finally:
+        till.stack.rpc("pos.config", "open_ui", [[till.stack.till()]])
+        [opened] = till.stack.rpc("pos.session", "search", [
+            [("config_id", "=", till.stack.till()), ("state", "!=", "closed")]])
+        till.stack.rpc("pos.session", "set_opening_control", [[opened], 0, ""])

@@ -1,0 +1,275 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from uuid import uuid4
+
+from odoo.tests import tagged
+
+from odoo.addons.payment_cn_wallets.tests import till_common
+
+
+@tagged('post_install', '-at_install')
+class TestTillClosing(till_common.TillSaleCommon):
+    """The session's end: what is open, whose money it is, and the books."""
+
+    gateway = 'wechat_pay'
+
+    def _close(self):
+        self.session.action_pos_session_closing_control()
+        self.assertEqual(self.session.state, 'closed')
+
+    def _open(self):
+        self.till.open_ui()
+        self.session = self.till.current_session_id
+        self.session.set_opening_control(0, "")
+
+    def _booked(self):
+        """Return the payments of the till's journal."""
+        return self.env['account.payment'].search(
+            [('journal_id', '=', self.button.journal_id.id)], order='id'
+        )
+
+    def _refunded_order(self, order, amount):
+        line = self._line(f'-{amount:.2f}')
+        self._press('refund', line, order.uuid)
+        self._end(self.env['payment.transaction']._cn_till_refunds(line['uuid']))
+        return self._sync([line], total=-amount, refunds=order)
+
+    def _grace_ends(self, tx):
+        self.assertTrue(tx.cn_unclaimed_at)
+        self.assertTrue(tx.cn_next_query_at)
+        tx._cn_watch()
+        tx._post_process()
+
+    # === BOOKS === #
+
+    def test_each_transaction_has_its_entry(self):
+        """Test that payments and refunds are booked one by one, once, and clear the session."""
+        orders = self._sold() + self._sold()
+        back = self._refunded_order(orders[0], 30)
+        transactions = self.session.cn_transaction_ids
+        self.assertEqual(len(transactions), 3)
+        transactions._post_process()
+        self.assertFalse(transactions.payment_id)  # the session books them
+        self._close()
+        transactions._post_process()
+        payments = self._booked()
+        self.assertEqual(payments.payment_transaction_id, transactions)
+        self.assertEqual(
+            [tx.payment_id.amount_signed for tx in transactions.sorted('id')], [88.8, 88.8, -30]
+        )
+        for tx in transactions:
+            self.assertEqual(
+                tx.payment_id.payment_reference, tx.cn_out_refund_no or tx.cn_out_trade_no
+            )
+            [outstanding] = tx.payment_id.move_id.line_ids.filtered(
+                lambda line: line.account_id == line.payment_id.outstanding_account_id
+            )
+            self.assertEqual(outstanding.balance, tx.amount)
+        self.assertEqual(len(payments.outstanding_account_id), 1)
+        receivable = (self.session.move_id | payments.move_id).line_ids.filtered(
+            lambda line: line.account_id == self.session._get_receivable_account(self.button)
+        )
+        self.assertEqual(len(receivable), 4)
+        self.assertTrue(all(receivable.mapped('reconciled')))
+        refund = back.payment_ids.cn_transaction_id
+        self.assertEqual(refund.payment_id.source_payment_id, orders[0].payment_ids.cn_transaction_id.payment_id)
+        related = self.session._get_related_account_moves()
+        self.assertEqual(related & payments.move_id, payments.move_id)
+
+    def test_one_line_refunds_two_payments(self):
+        """Test that a refund of two payments is two entries, and one line in the totals each."""
+        uuid = str(uuid4())
+        lines = [self._line('50.00', order=uuid), self._line('38.80', order=uuid)]
+        for line in lines:
+            self._press('charge', line, self._code())
+        self._refunded_order(self._sync(lines), 60)
+        self._close()
+        self.assertEqual(
+            sorted(payment.amount_signed for payment in self._booked()), [-38.8, -21.2, 38.8, 50]
+        )
+
+    def test_line_without_a_proof_is_booked_apart(self):
+        """Test that the session's total is booked also for lines that no gateway confirmed."""
+        self._sold()
+        self._sync([self._line('11.20')], total=11.2)
+        totals = self.session.get_closing_control_data()['cn_wallets']['totals']
+        self.assertEqual([(row['gateway'], row['amount']) for row in totals], [
+            (self.provider.name, 88.8), ('', 11.2),
+        ])
+        self._close()
+        proven, rest = self._booked()
+        self.assertEqual((proven.amount, rest.amount), (88.8, 11.2))
+        self.assertFalse(rest.payment_transaction_id)
+
+    def test_difference_at_closing(self):
+        """Test that a difference somebody entered has an entry of its own."""
+        self._close()
+        account = self.env['account.account'].search([('account_type', '=', 'expense')], limit=1)
+        self.button.journal_id.loss_account_id = account
+        self.button.outstanding_account_id = self.env['account.account'].create({
+            'code': 'CNW1', 'name': "Wallets", 'account_type': 'asset_current', 'reconcile': True,
+        })
+        self._open()
+        self._sold()
+        self.session.action_pos_session_closing_control(
+            bank_payment_method_diffs={self.button.id: -1.0}
+        )
+        self.assertEqual(self._booked().amount, 88.8)
+        lines = self.session._get_related_account_moves().line_ids.filtered(
+            lambda line: line.account_id == account
+        )
+        self.assertEqual(lines.balance, 1.0)
+
+    def test_refund_of_a_closed_session(self):
+        """Test that money given back days later is booked by the session that gave it back."""
+        order = self._sold()
+        self._close()
+        self._open()
+        self._refunded_order(order, 88.8)
+        self._close()
+        self.assertEqual(self._booked().mapped('amount_signed'), [88.8, -88.8])
+
+    def test_totals_in_the_report(self):
+        """Test that Odoo's report of the session has a line for each wallet and gateway."""
+        orders = self._sold() + self._sold()
+        self._refunded_order(orders[0], 30)
+        report = self.env['report.point_of_sale.report_saledetails']
+        [row] = report.get_sale_details(session_ids=self.session.ids)['cn_wallets']
+        self.assertEqual((row['number'], row['amount'], row['refunds'], row['refunded'], row['net']),
+                         (2, 177.6, 1, 30, 147.6))
+        html = self.env['ir.actions.report']._render_qweb_html(
+            'point_of_sale.sale_details_report', self.session.ids,
+            data={'session_ids': self.session.ids},
+        )[0].decode()
+        self.assertIn('147.60', html)
+        self.assertIn(self.provider.name, html)
+
+    # === WHAT IS OPEN === #
+
+    def test_open_payments_are_settled(self):
+        """Test that a session that closes asks, and lists what nobody can tell."""
+        lost, dark = self._line(), self._line()
+        self.sandbox.fault('reset', operation='charge', times=2)
+        self._press('charge', lost, self._code())
+        self._press('charge', dark, self._code())
+        for line in (lost, dark):
+            till_common.throttle.forget(self.env.cr.dbname, self._tx(line)._cn_throttle_key())
+        self.sandbox.fault('http_5xx', operation='query', scope=self._tx(dark).cn_out_trade_no)
+        listed = self.session.get_closing_control_data()['cn_wallets']['open']
+        self.assertEqual([row['amount'] for row in listed], [88.8, 88.8])
+        self._close()
+        # Unknown: listed, and undone further. Paid, but in no order: that may still come.
+        self.assertEqual(self._tx(dark).state, 'pending')
+        self.assertTrue(self._tx(dark).cn_reversing)
+        self.assertEqual(self._incidents('unknown').transaction_id, self._tx(dark))
+        self.assertEqual(self._tx(lost).state, 'done')
+        self.assertEqual(self._incidents('unclaimed').transaction_id, self._tx(lost))
+
+    # === MONEY IN NO ORDER === #
+
+    def _paid_in_no_order(self):
+        line = self._line()
+        self.assertEqual(self._press('charge', line, self._code())['phase'], 'paid')
+        tx = self._tx(line)
+        tx._post_process()
+        self.assertEqual(
+            len(self.session.get_closing_control_data()['cn_wallets']['unclaimed']), 1
+        )
+        self._close()
+        self.assertFalse(tx.child_transaction_ids)
+        self.assertEqual(self._incidents('unclaimed').state, 'open')
+        return line, tx
+
+    def test_order_arrives_after_closing(self):
+        """Test that the order of a till that was offline gets its money, and the list gets shorter."""
+        line, tx = self._paid_in_no_order()
+        self._open()
+        order = self._sync([line])
+        self.assertEqual(order.payment_ids.cn_transaction_id, tx)
+        self.assertEqual(self._incidents('unclaimed').state, 'done')
+        self.assertFalse(tx.cn_unclaimed_at)
+        self.assertFalse(tx.cn_next_query_at)
+        self._close()
+        self.assertEqual(tx.payment_id.pos_session_id, self.session)
+        self.assertEqual(len(self._booked()), 1)
+
+    def test_no_order_arrives(self):
+        """Test that the money goes back after a time, and that the books know both ways."""
+        line, tx = self._paid_in_no_order()
+        self._grace_ends(tx)
+        refund = tx.child_transaction_ids
+        self._end(refund)
+        refund._post_process()
+        self.assertEqual((refund.state, self._refunded(tx)), ('done', 8880))
+        self.assertEqual(tx.payment_id.amount_signed, 88.8)
+        self.assertEqual(refund.payment_id.amount_signed, -88.8)
+        # Should the order come now, it is not taken for paid.
+        self._open()
+        order = self._sync([line])
+        self.assertFalse(order.payment_ids.cn_transaction_id)
+        self.assertEqual(len(self._incidents('unproven')), 1)
+
+    def test_somebody_gave_it_back(self):
+        """Test that what an accountant refunded in the meantime is not refunded again."""
+        _line, tx = self._paid_in_no_order()
+        tx._refund(88.8)
+        self._end(tx.child_transaction_ids)
+        self._grace_ends(tx)
+        self.assertEqual(len(tx.child_transaction_ids), 1)
+        self.assertEqual(self._refunded(tx), 8880)
+        self.assertEqual(tx.payment_id.amount_signed, 88.8)
+
+    def test_refund_in_no_order(self):
+        """Test that money that went out without an order is listed, and booked after a time."""
+        order = self._sold()
+        line = self._line('-30.00')
+        self._press('refund', line, order.uuid)
+        refund = order.payment_ids.cn_transaction_id.child_transaction_ids
+        self._end(refund)
+        self._close()
+        self.assertEqual(self._incidents('unclaimed').transaction_id, refund)
+        self._grace_ends(refund)
+        self.assertEqual(refund.payment_id.amount_signed, -30)
+        self._open()
+        late = self._sync([line], total=-30, refunds=order)
+        self.assertFalse(late.payment_ids.cn_transaction_id)
+        self.assertEqual(len(self._incidents('unproven')), 1)
+
+    def test_line_that_is_gone(self):
+        """Test that money for a line that the cashier removed goes back at once."""
+        line = self._line()
+        self._press('charge', line, self._code())
+        self.assertEqual(self._press('hand_over', line)['phase'], 'paid')
+        self.assertEqual(self._press('hand_over', line, True)['phase'], 'returned')
+        tx = self._tx(line)
+        tx._post_process()
+        self._end(tx.child_transaction_ids)
+        self.assertEqual(self._refunded(tx), 8880)
+        self.assertEqual(tx.payment_id.amount_signed, 88.8)
+
+    # === FINDING ORDERS === #
+
+    def test_order_is_found_by_its_numbers(self):
+        """Test that receipt, gateway's number and wallet's number lead to the order."""
+        order = self._sold()
+        tx = order.payment_ids.cn_transaction_id
+        orders = self.env['pos.order'].with_user(self.cashier)
+        tx.cn_wallet_reference = '9' * 28  # what an aggregator says of the wallet's own number
+        for number in (tx.cn_out_trade_no, tx.provider_reference, tx.cn_wallet_reference):
+            found = orders.cn_find(self.till.id, number)
+            self.assertEqual(found, {'order': order.id, 'message': ''})
+        back = self._refunded_order(order, 30)
+        refund = back.payment_ids.cn_transaction_id
+        self.assertEqual(orders.cn_find(self.till.id, refund.cn_out_refund_no)['order'], order.id)
+        self.assertEqual(orders.cn_find(self.till.id, '4200001234567890123456789012'),
+                         {'order': False, 'message': ''})
+        self.assertEqual(orders.cn_find(self.till.id, ''), {'order': False, 'message': ''})
+
+    def test_payment_of_another_place(self):
+        """Test that a payment of the web shop is named, not refunded as if it were the till's."""
+        tx = self._paid(order=self._order())
+        orders = self.env['pos.order'].with_user(self.cashier).with_context(lang='en_US')
+        found = orders.cn_find(self.till.id, tx.cn_out_trade_no)
+        self.assertFalse(found['order'])
+        self.assertIn(tx.sale_order_ids.name, found['message'])
+        self.assertIn("not sold at this till", found['message'])
