@@ -69,7 +69,7 @@ class Till:
         self.page.locator(f".o_cn_{name}").click()
 
     def next_order(self):
-        self.page.locator(".receipt-screen button.next.validation").first.click()
+        self.page.locator(".receipt-screen [name=done]:visible").first.click()
         self.page.locator(".product-screen").wait_for()
 
     # -- scanning ------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import { onMounted, onWillDestroy } from "@odoo/owl";
 
 import { patch } from "@web/core/utils/patch";
 import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_service";
+import { SearchBar } from "@point_of_sale/app/screens/ticket_screen/search_bar/search_bar";
 import { TicketScreen } from "@point_of_sale/app/screens/ticket_screen/ticket_screen";
 
 // Our receipts and the bills of the wallets have 28 digits; some gateways put letters in front.
@@ -18,7 +19,7 @@ export class OrderFinder {
 
     /** @returns {Promise<boolean>} whether the scan was dealt with here */
     async find(code) {
-        const number = String(code).trim();
+        const number = String(code || "").trim();
         if (!BILL_NUMBER.test(number) || this.pos.router.state.current === "PaymentScreen") {
             return false;
         }
@@ -70,6 +71,22 @@ patch(TicketScreen.prototype, {
         if (finder) {
             onMounted(() => (finder.tickets = this));
             onWillDestroy(() => (finder.tickets = finder.tickets === this ? null : finder.tickets));
+        }
+    },
+
+    /** What is scanned while the search bar has the focus comes from there. */
+    async onSearch({ searchTerm }) {
+        if (!(await this.pos.orderFinder?.find(searchTerm))) {
+            await super.onSearch(...arguments);
+        }
+    },
+});
+
+patch(SearchBar.prototype, {
+    onSearchInputKeyup(ev) {
+        super.onSearchInputKeyup(...arguments);
+        if (ev.key === "Enter") {
+            ev.target.select(); // the next scan takes the place of this one
         }
     },
 });
