@@ -119,6 +119,11 @@ def test_session_is_closed_with_a_code_on_the_screen(till):
         [payment] = till.stack.rpc("account.payment", "read", [[tx["payment_id"][0]], [
             "amount", "payment_reference", "pos_session_id", "state"]])
         assert (payment["amount"], payment["payment_reference"], payment["pos_session_id"][0]) == (88.8, number, session)
+        page.goto(f"{till.stack.url}/report/html/point_of_sale.sale_details_report/{session}")
+        table = page.locator("#cn_wallets")
+        assert "WeChat Pay" in table.inner_text()
+        table.scroll_into_view_if_needed()
+        till.shot("session-report-en_US")
         assert till.stack.rpc("payment.transaction", "search_count", [
             [("cn_out_trade_no", "=", open_number), ("cn_given_up", "=", True)]]) == 1
     finally:
