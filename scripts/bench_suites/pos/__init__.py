@@ -6,5 +6,6 @@
 ``races``     scans, codes on the screen, and waiting: what is measured, and the limits
 ``report``    table, JSON and the block in docs/benchmarks.md
 
-Nothing is simulated but the gateways: real key events in real Chromium, Odoo with its database, the sandbox behind HTTP.
+Nothing is simulated but the gateways: real key events in real Chromium, Odoo with its database, the sandbox behind
+HTTP.
 """

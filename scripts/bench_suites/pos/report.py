@@ -9,8 +9,8 @@ import statistics
 from ..document import cpu, today
 from . import races
 
-SCAN_HEADINGS = ("scan", "key to key", "gateway", "ours p50", "ours p95", "worst", "till", "server", "server",
-                 "drawn", "receipt")
+SCAN_HEADINGS = ("scan", "key to key", "gateway", "ours p50", "ours p95", "worst", "limit", "till", "server",
+                 "server", "drawn", "receipt")
 CODE_HEADINGS = ("code on the screen", "p50", "p95", "worst", "limit")
 FRAME_HEADINGS = ("while", "frames", "longest frame", "longest task")
 CODE_NAMES = {"notices": "the gateway's notice arrives", "polling": "no notice arrives: asked for"}
@@ -49,8 +49,9 @@ def _scan_record(row, found):
     return {
         "scan": row.name, "gateway": row.gateway, "wallet": row.wallet, "rounds": len(found),
         "gap": median["gap"], "gateway_ms": median["gateway"], "till": median["till"], "before": median["before"],
-        "after": median["after"], "drawn": median["drawn"], "receipt": median["receipt"], "p50": statistics.median(ours), "p95": percentile(ours, 0.95),
-        "worst": max(ours), "limit": races.SCAN_LIMIT, "good": percentile(ours, 0.95) <= races.SCAN_LIMIT,
+        "after": median["after"], "drawn": median["drawn"], "receipt": median["receipt"],
+        "p50": statistics.median(ours), "p95": percentile(ours, 0.95), "worst": max(ours),
+        "limit": row.limit, "good": percentile(ours, 0.95) <= row.limit,
     }
 
 
@@ -74,7 +75,8 @@ def tables(found):
     return [
         (SCAN_HEADINGS, [
             (row["scan"], *(_ms(row[name]) for name in (
-                "gap", "gateway_ms", "p50", "p95", "worst", "till", "before", "after", "drawn", "receipt")))
+                "gap", "gateway_ms", "p50", "p95", "worst", "limit", "till", "before", "after", "drawn",
+                "receipt")))
             for row in found["scans"]]),
         (CODE_HEADINGS, [
             (row["code"], *(_ms(row[name]) for name in ("p50", "p95", "worst", "limit"))) for row in found["codes"]]),
@@ -105,18 +107,24 @@ def lines(found):
 
 def verdict(found):
     """The lines that say whether the limits hold."""
-    worst = max(found["scans"], key=lambda row: row["p95"])
+    ended = [row for row in found["scans"] if row["limit"] == races.SCAN_LIMIT]
+    worst = max(ended, key=lambda row: row["p95"])
+    open_ended = [row for row in found["scans"] if row not in ended]
     told, asked = found["codes"]
     frame = max((row for row in found["frames"] if row["limited"]), key=lambda row: row["longest_frame"])
     return [
-        _line(all(row["good"] for row in found["scans"]),
-              f"Scanner: from the last key to “paid” at most {_ms(worst['p95'])} ms over the gateway's own time at p95, "
-              f"in the slowest of {len(found['scans'])} rows (limit {races.SCAN_LIMIT} ms)."),
+        _line(all(row["good"] for row in ended),
+              f"Scanner: from the last key to “paid” {_ms(worst['p95'])} ms over the gateway's own time at p95, in the "
+              f"slowest of {len(ended)} rows (limit {races.SCAN_LIMIT} ms)."),
+        *(_line(row["good"], f"{row['scan'].capitalize()}: {_ms(row['p95'])} ms at p95 (limit {row['limit']} ms: that "
+                             f"it has ended is known {row['limit'] - races.SCAN_LIMIT} ms after its last digit).")
+          for row in open_ended),
         _line(told["good"], f"Code on the screen: “paid” {_ms(told['p95'])} ms after the gateway knew, at p95 (limit "
                             f"{told['limit']} ms)."),
         _line(asked["good"], f"The same without notices: {_ms(asked['p95'])} ms at p95 (limit {asked['limit']} ms: the "
                              f"{races.poll_gap()} s between questions that the gateway allows, and 1 s)."),
-        _line(frame["good"], f"Waiting: no frame over {_ms(frame['longest_frame'])} ms (limit {races.FRAME_LIMIT} ms)."),
+        _line(frame["good"],
+              f"Waiting: no frame over {_ms(frame['longest_frame'])} ms (limit {races.FRAME_LIMIT} ms)."),
     ]
 
 

@@ -2,6 +2,7 @@
 """What was noted in the page, beside what the sandbox's ledger says. All in milliseconds of one clock."""
 
 import dataclasses
+import itertools
 from datetime import datetime
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Stopwatch:
         [call] = [one for one in self.sandbox.order(number)["calls"] if one["operation"] == "charge"]
         asked, seconds = _milliseconds(call["called_at"]), call["seconds"] * 1000
         keys = noted["keys"]
-        gaps = sorted(later - one for one, later in zip(keys, keys[1:], strict=False))
+        gaps = sorted(later - one for one, later in itertools.pairwise(keys))
         return Scan(gap=gaps[len(gaps) // 2], till=noted["asked"] - keys[-1], before=asked - noted["asked"],
                     gateway=seconds, after=noted["answered"] - asked - seconds,
                     drawn=noted["paid"] - noted["answered"], receipt=noted["receipt"] - noted["paid"])

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""``scripts/bench pos``: starts ``bench_suites.pos`` in the test environment, beside a cluster with the demo's template."""
+"""``scripts/bench pos``: starts ``bench_suites.pos`` in the test environment, with the demo's template at hand."""
 
 import argparse
 import contextlib
