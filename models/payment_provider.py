@@ -164,7 +164,8 @@ class PaymentProvider(models.Model):
         """
         self.ensure_one()
         responsible = self.sudo().cn_responsible_id or self.env.ref('base.user_admin')
-        return self.with_context(lang=responsible.lang or self.env.lang)
+        # Odoo remembers a user's language, without reading user and partner each time.
+        return self.with_context(lang=self.env['res.users'].with_user(responsible).context_get()['lang'])
 
     # === ACTION METHODS === #
 

@@ -2,7 +2,10 @@
 
 from datetime import timedelta, timezone
 
+import psycopg2
+
 from odoo import _, fields, models
+from odoo.modules import module
 
 from odoo.addons.payment.logging import get_payment_logger
 
@@ -12,6 +15,9 @@ from ..gateways.base import Operation, OrderRequest, Outcome, ReasonKind, Scene
 from ..tools import reasons, throttle
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+# How often an answer is taken in again at once when somebody else writes to the attempt.
+ANSWER_TRIES = 4
 
 UNPAID_FOR_GOOD = {ReasonKind.CANCELLED, ReasonKind.EXPIRED}
 
@@ -61,7 +67,7 @@ class PaymentTransaction(models.Model):
             "Order of %(ref)s at %(gateway)s: %(outcome)s",
             {'ref': order.out_trade_no, 'gateway': gateway.code, 'outcome': result.outcome.value},
         )
-        self._cn_apply_order(result)
+        self._cn_take_in(result, self._cn_apply_order)
 
     def _cn_order_request(self, client_ip):
         """Return what is asked of the gateway.
@@ -109,7 +115,7 @@ class PaymentTransaction(models.Model):
         gateway, number = self._cn_gateway(), self.cn_out_trade_no
         gateway_number = self.provider_reference or ''
         self._cn_commit()
-        self._cn_apply(gateway.query(number, gateway_trade_no=gateway_number))
+        self._cn_take_in(gateway.query(number, gateway_trade_no=gateway_number))
         return True
 
     def _cn_throttle_key(self):
@@ -130,10 +136,35 @@ class PaymentTransaction(models.Model):
             return False
         number, gateway_number = self.cn_out_trade_no, self.provider_reference or ''
         self._cn_commit()
-        self._cn_apply(gateway.close(number, gateway_trade_no=gateway_number))
+        self._cn_take_in(gateway.close(number, gateway_trade_no=gateway_number))
         return self.state == 'cancel'
 
     # === ANSWERS === #
+
+    def _cn_take_in(self, result, apply=None):
+        """Take in an answer that was waited for, in a database transaction that began with it.
+
+        A notice, a cron or another till may write to the attempt while the gateway answers. Odoo
+        would sleep a second or two and then repeat the whole request, which has lost the answer by
+        then: "paid" would be unknown until the next question. So it is taken in again at once.
+
+        :param gateways.base.PaymentResult result: the answer
+        :param callable apply: what takes it in; `_cn_apply` when None
+        :return: None
+        """
+        self.ensure_one()
+        apply = apply or self._cn_apply
+        for _again in range(ANSWER_TRIES):
+            try:
+                apply(result)
+                self.env.flush_all()
+            except psycopg2.errors.SerializationFailure:
+                if module.current_test:
+                    raise  # the test's own transaction can't be begun anew
+                self.env.cr.rollback()
+            else:
+                return
+        apply(result)
 
     def _cn_apply_order(self, result):
         """Take in the answer to an order.

@@ -79,7 +79,11 @@ class PaymentTransaction(models.Model):
     @api.model
     def _cn_till_live(self, uuid):
         """Return the attempt of a payment line that can still bring its money, or that did."""
-        return self._cn_till_attempts(uuid).filtered(lambda tx: (
+        return self._cn_till_attempts(uuid)._cn_live()
+
+    def _cn_live(self):
+        """Return the one of a line's attempts that can still bring its money, or that did."""
+        return self.filtered(lambda tx: (
             tx.state in ('draft', 'pending', 'authorized', 'done') and not tx.cn_given_up
         ))[:1]
 
@@ -178,7 +182,8 @@ class PaymentTransaction(models.Model):
         )
         if result.reason and result.reason.kind == ReasonKind.NOT_SENT:
             result = dataclasses.replace(result, outcome=Outcome.REFUSED, closed=True)
-        self._cn_apply(result)
+        # The till is told by the answer to its request; who else follows the line asks every second.
+        self.with_context(cn_till_told=True)._cn_take_in(result)
 
     # === UNDOING === #
 
@@ -221,7 +226,7 @@ class PaymentTransaction(models.Model):
             return False
         number, gateway_number = self.cn_out_trade_no, self.provider_reference or ''
         self._cn_commit()
-        self._cn_apply(gateway.reverse(number, gateway_trade_no=gateway_number))
+        self._cn_take_in(gateway.reverse(number, gateway_trade_no=gateway_number))
         return True
 
     def _cn_watch_attempt(self):
@@ -261,14 +266,28 @@ class PaymentTransaction(models.Model):
 
     # === BOOKING === #
 
+    def _cn_is_booked_by_session(self):
+        """Tell whether the money belongs to the till's session, if there is any."""
+        return bool(self.cn_till_line) and not self.cn_given_up
+
     def _post_process(self):
         """Override of `payment` to leave to the session what the session books.
 
-        Money that came and went beside it is booked as everywhere.
+        Money that came and went beside it is booked as everywhere. What is still open is not
+        touched: the till's request, with the gateway's answer in hand, would run into that.
         """
-        booked_by_session = self.filtered(lambda tx: tx.cn_till_line and not tx.cn_given_up)
-        booked_by_session.is_post_processed = True
+        booked_by_session = self.filtered(lambda tx: tx._cn_is_booked_by_session())
+        booked_by_session.filtered(
+            lambda tx: tx.state in ('done', 'cancel', 'error')
+        ).is_post_processed = True
         super(PaymentTransaction, self - booked_by_session)._post_process()
+
+    def _cn_trigger_follow_up(self):
+        """Override: nothing follows a payment that the session books."""
+        if self._cn_is_booked_by_session():
+            self._post_process()
+        else:
+            super()._cn_trigger_follow_up()
 
     def _cn_apply_paid(self, result):
         """Override to wake the till."""
@@ -284,6 +303,8 @@ class PaymentTransaction(models.Model):
 
     def _cn_till_wake(self):
         """Tell the tills of this session to ask. What they are told is worth nothing to others."""
+        if self.env.context.get('cn_till_told'):
+            return
         self.cn_till_session_id.config_id.sudo()._notify(
             'CN_WALLETS', {'line': self.cn_till_line}
         )

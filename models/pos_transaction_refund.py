@@ -1,6 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -114,9 +114,19 @@ class PaymentTransaction(models.Model):
             'wallet': refunds[:1].payment_method_code,
             'wallet_name': refunds[:1].payment_method_id.name,
             'amount': f"{sum(refunds.mapped('amount')):.2f}",
-            'left': 0, 'qr_svg': '', 'ask_in': 2.0 if phase == 'unknown' else 3600.0,
+            'left': 0, 'qr_svg': '',
+            'ask_in': refunds._cn_refund_ask_in() if phase == 'unknown' else 3600.0,
             'receipt': refunds[:1]._cn_refund_receipt() if phase == 'paid' else {},
         }
+
+    def _cn_refund_ask_in(self):
+        """Seconds until the till may have the gateway asked about one of these refunds."""
+        due = [
+            tx.cn_next_query_at for tx in self
+            if tx.state == 'pending' and tx.cn_outcome != 'waiting' and tx.cn_next_query_at
+        ]
+        left = (min(due) - fields.Datetime.now()).total_seconds() if due else 0
+        return max(0.0, left)
 
     def _cn_refund_receipt(self):
         source = self.source_transaction_id

@@ -23,7 +23,7 @@ class PaymentTransaction(models.Model):
         :rtype: dict
         """
         attempts = self._cn_till_attempts(uuid)
-        tx = self._cn_till_live(uuid) or attempts[:1]
+        tx = attempts._cn_live() or attempts[:1]
         if not tx:
             return {'line': uuid, 'phase': 'idle', 'message': message, 'open': 0}
         phase = tx._cn_till_phase()

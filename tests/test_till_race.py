@@ -31,6 +31,7 @@ class TestTillRace(BaseCase):
 
     def setUp(self):
         super().setUp()
+        self.sandbox.reset()
         self.startPatcher(patch.object(module, 'current_test', None))
         self.addCleanup(self._clean_up)
         with self._env() as env:
@@ -115,3 +116,49 @@ class TestTillRace(BaseCase):
             self.assertTrue(tx.cn_next_query_at)
             status = env['pos.payment.method'].browse(self.button).cn_status(self.line)
         self.assertEqual(status['phase'], 'unknown')
+
+    @mute_logger('odoo.sql_db')
+    def test_an_answer_survives_whoever_writes_meanwhile(self):
+        """Test that "paid" is not lost to a cron, a notice or a till that writes to the attempt.
+
+        Odoo would repeat the request, which does not have the answer any more.
+        """
+        attempts = self.registry['payment.transaction']
+        lock, written = attempts._cn_lock, []
+
+        def interrupted(tx):
+            if tx.state == 'pending' and not written:  # read: this is what we see from now on
+                with self._env() as other:
+                    other['payment.transaction'].browse(tx.id).cn_query_count += 1
+                    written.append(tx.id)
+            return lock(tx)
+
+        with patch.object(attempts, '_cn_lock', interrupted), self._env() as env:
+            status = env['pos.payment.method'].browse(self.button).cn_charge(
+                self.line, self._code()
+            )
+        self.assertTrue(written)
+        self.assertEqual(status['phase'], 'paid')
+        with self._env() as env:
+            tx = env['payment.transaction']._cn_till_live(self.line['uuid'])
+            self.assertEqual((tx.state, tx.cn_query_count), ('done', 1))
+
+    def test_an_intent_waits_for_the_disk(self):
+        """Test that an intent is safe also where PostgreSQL was told not to wait for the disk."""
+        seen = []
+        with self._env() as env:
+            commit = env.cr.commit
+            env.cr.execute("SET synchronous_commit = off")
+
+            def watched():
+                env.cr.execute("SHOW synchronous_commit")
+                seen.append(env.cr.fetchone()[0])
+                commit()
+
+            with patch.object(env.cr, 'commit', watched):
+                env['pos.payment.method'].browse(self.button).cn_charge(self.line, self._code())
+            env.cr.execute("SHOW synchronous_commit")
+            after = env.cr.fetchone()[0]
+            env.cr.execute("RESET synchronous_commit")
+        self.assertEqual(seen, ['on'])
+        self.assertEqual(after, 'off', "Only that one commit waits.")

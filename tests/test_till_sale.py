@@ -1,5 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+from datetime import timedelta
 from uuid import uuid4
 
 from odoo.exceptions import UserError
@@ -125,6 +126,26 @@ class TestTillSale(till_common.TillSaleCommon):
         with self.assertRaises(UserError):
             self._press('refund', self._line('-0.01'), order.uuid)
 
+    def test_refund_without_answer_is_asked_about(self):
+        """Test that the till learns when it may ask, and that asking brings the answer."""
+        order = self._sold()
+        line = self._line('-88.80')
+        tx = order.payment_ids.cn_transaction_id
+        self._press('refund', line, order.uuid)
+        refund = tx._cn_till_refunds(line['uuid'])
+        self.sandbox.fault('http_5xx', operation='refund', times=1)
+        refund.cn_next_query_at = False
+        refund._cn_advance_refund()
+        status = self._press('status', line)
+        self.assertEqual(status['phase'], 'unknown')
+        self.assertGreater(status['ask_in'], 1)
+        refund.cn_next_query_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertEqual(self._press('status', line)['ask_in'], 0)
+        status = self._press('status', line, True)
+        self.assertIn(status['phase'], ('paid', 'unknown'))
+        self.assertNotEqual(refund.cn_outcome, 'unknown', "It was asked.")
+        self.assertEqual(self._refunded(tx), 8880)
+
     def test_refused_refund_is_tried_again_as_the_same(self):
         """Test that pressing again after a refusal takes this line's refund, and no other one."""
         order = self._sold()
@@ -168,3 +189,36 @@ class TestTillSale(till_common.TillSaleCommon):
         self._end(refund)
         self.assertEqual(self._press('status', line)['phase'], 'paid')
         self.assertEqual(self._refunded(refund.source_transaction_id), 8880)
+
+    # === WHAT FOLLOWS A PAYMENT === #
+
+    def test_crons_leave_open_attempts_alone(self):
+        """Test that nothing is written to an attempt whose answer is on its way."""
+        line = self._line()
+        self._press('charge', line, self._code(confirm=True))
+        tx = self._tx(line)
+        tx._post_process()
+        self.assertFalse(tx.is_post_processed)
+        self.sandbox.pay(tx)
+        self._status(line)
+        self.assertEqual(tx.state, 'done')
+        self.assertTrue(tx.is_post_processed)
+
+    def test_payment_of_a_session_wakes_no_cron(self):
+        """Test that nothing follows but the session, while what goes back is booked at once."""
+        cron = self.env.ref('payment.cron_post_process_payment_tx')
+        triggers = [('cron_id', '=', cron.id)]
+        before = self.env['ir.cron.trigger'].search_count(triggers)
+        line = self._line()
+        self._press('charge', line, self._code())
+        self.assertTrue(self._tx(line).is_post_processed)
+        self.assertEqual(self.env['ir.cron.trigger'].search_count(triggers), before)
+        late = self._line()
+        self._press('charge', late, self._code(confirm=True))
+        tx = self._tx(late)
+        self._press('hand_over', late)
+        self.sandbox.pay(tx)
+        self._ask(tx)
+        self.assertEqual((tx.state, tx.cn_given_up), ('done', True))
+        self.assertFalse(tx.is_post_processed)
+        self.assertGreater(self.env['ir.cron.trigger'].search_count(triggers), before)

@@ -3,7 +3,18 @@
 import { describe, expect, test } from "@odoo/hoot";
 
 import { code128, code128Image } from "@payment_cn_wallets/pos/code128";
-import { ECHO, KeyGate, MAX_GAP, classify, normalise, recognise } from "@payment_cn_wallets/pos/scanner";
+import {
+    CAREFUL_PAUSE,
+    ECHO,
+    KeyGate,
+    MAX_GAP,
+    PAUSE_FACTOR,
+    SHORTEST_PAUSE,
+    classify,
+    isWhole,
+    normalise,
+    recognise,
+} from "@payment_cn_wallets/pos/scanner";
 
 describe.current.tags("headless");
 
@@ -43,6 +54,15 @@ describe("recognising", () => {
         expect(recognise(WECHAT, [...RANGES, own])).toBe("own");
     });
 
+    test("whole is a code that no longer one begins with", () => {
+        expect(isWhole(WECHAT, RANGES)).toBe(true);
+        expect(isWhole(WECHAT.slice(1), RANGES)).toBe(false);
+        expect(isWhole(filled("28", 18), RANGES)).toBe(false);
+        expect(isWhole(filled("28", 24), RANGES)).toBe(true);
+        expect(isWhole(filled("28", 25), RANGES)).toBe(false);
+        expect(isWhole(filled("62", 19), RANGES)).toBe(true);
+    });
+
     test("digits only, of the right number", () => {
         for (const code of ["", null, undefined, "abc", filled("13", 17), filled("13", 19),
             filled("16", 18), filled("25", 15), filled("25", 25), "13456789012345678X", "１３".padEnd(18, "7")]) {
@@ -68,6 +88,7 @@ describe("recognising", () => {
 
 describe("keys", () => {
     const isCode = (code) => Boolean(recognise(code, RANGES));
+    const whole = (code) => isWhole(code, RANGES);
 
     /** Type a text; return what the gate says to its last key, and when that was. */
     function type(gate, text, gap, time = 1000) {
@@ -115,6 +136,46 @@ describe("keys", () => {
         const short = new KeyGate(isCode);
         type(short, "123", 200);
         expect(short.silent(5000)).toBe(false);
+    });
+
+    test("without an end of line, a scanner has ended when it pauses longer than it did", () => {
+        const fast = new KeyGate(isCode, isCode, whole);
+        const { time } = type(fast, WECHAT, 5);
+        expect(fast.pause).toBe(SHORTEST_PAUSE);
+        expect(fast.silent(time + SHORTEST_PAUSE - 1)).toBe(false);
+        expect(fast.silent(time + SHORTEST_PAUSE)).toBe(true);
+        const uneven = new KeyGate(isCode, isCode, whole);
+        const stutter = type(uneven, WECHAT.slice(0, 9), 5);
+        const end = type(uneven, WECHAT.slice(9), 40, stutter.time).time;
+        expect(uneven.silent(end + 40 * PAUSE_FACTOR - 1)).toBe(false);
+        expect(uneven.silent(end + 40 * PAUSE_FACTOR)).toBe(true);
+        const slow = new KeyGate(isCode, isCode, whole);
+        type(slow, WECHAT, MAX_GAP);
+        expect(slow.pause).toBe(MAX_GAP);
+    });
+
+    test("a code that may be longer is waited for with more care", () => {
+        const gate = new KeyGate(isCode, isCode, whole);
+        const { time } = type(gate, filled("28", 18), 5);
+        expect(gate.silent(time + CAREFUL_PAUSE - 1)).toBe(false);
+        expect(gate.silent(time + CAREFUL_PAUSE)).toBe(true);
+        type(gate, "777777", 5, time);
+        expect(gate.pause).toBe(SHORTEST_PAUSE);
+    });
+
+    test("digits that nobody takes may go on for as long as keys may", () => {
+        const gate = new KeyGate(isCode, () => false);
+        const { time } = type(gate, WECHAT, 5);
+        expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
+        expect(gate.silent(time + MAX_GAP)).toBe(true);
+    });
+
+    test("a scan says nothing about the pace of the next", () => {
+        const gate = new KeyGate(isCode, isCode, whole);
+        const { time } = type(gate, WECHAT, 100);
+        gate.dealtWith(time);
+        type(gate, WECHAT, 5, time + 1000);
+        expect(gate.pause).toBe(SHORTEST_PAUSE);
     });
 
     test("Shift and other keys in between do no harm", () => {

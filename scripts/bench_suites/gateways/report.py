@@ -1,37 +1,29 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """What was measured, as a table for people, as JSON, and as the block in docs/benchmarks.md."""
 
-import datetime
-import json
 import platform
 from importlib.metadata import version
-from pathlib import Path
+
+from ..document import cpu, marks, today, write_block, write_json as dump
 
 # Two contenders that do the same differ by a few percent from run to run on a machine that has other work.
 LIMIT = 1.05
 LIBRARIES = ("cryptography", "wechatpayv3", "alipay-sdk-python", "rsa", "lxml")
 HEADINGS = ("operation", "ours µs", "SDK µs", "bare µs", "ours/SDK", "ours/bare")
 WIDTHS = (34, 9, 9, 9, 9, 10)
-BEGIN, END = "<!-- scripts/bench gateways --write: begin -->", "<!-- scripts/bench gateways --write: end -->"
+BEGIN, END = marks("gateways")
 
 
 def circumstances(rounds):
     """What the numbers depend on."""
     return {
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "cpu": _cpu(),
+        "date": today(),
+        "cpu": cpu(),
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "rounds": rounds,
         "limit": LIMIT,
     }
-
-
-def _cpu():
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def records(found):
@@ -107,8 +99,7 @@ def _distance(rows, word):
 
 
 def write_json(path, rows, around):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**around, "rows": rows}, ensure_ascii=False, indent=1) + "\n")
+    dump(path, {**around, "rows": rows})
 
 
 def write_document(path, rows, around):
@@ -116,12 +107,7 @@ def write_document(path, rows, around):
 
     :raise ValueError: when it has not got them
     """
-    text = path.read_text()
-    head, begin, rest = text.partition(BEGIN)
-    _old, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{path} lacks the marks between which the table belongs")
-    path.write_text(f"{head}{BEGIN}\n{markdown(rows, around)}\n{END}{tail}")
+    write_block(path, "gateways", markdown(rows, around))
 
 
 def markdown(rows, around):

@@ -15,10 +15,10 @@ import argparse
 import signal
 
 from ..host import check_python, check_space, ensure_packages
-from . import gateways
+from . import gateways, pos
 
 # name -> module, in the order of the help
-SUITES = {"gateways": gateways}
+SUITES = {"gateways": gateways, "pos": pos}
 
 HELP = "Measure how fast it is, and say whether that is fast enough."
 MORE = "suites:\n" + "\n".join(f"  {name:9} {suite.WHAT}" for name, suite in SUITES.items()) + """
@@ -26,6 +26,7 @@ MORE = "suites:\n" + "\n".join(f"  {name:9} {suite.WHAT}" for name, suite in SUI
 examples:
   scripts/bench gateways
   scripts/bench gateways --rounds 200 --json build/bench.json
+  scripts/bench pos --rounds 50
 
 exit status: 0 when everything measured is within its limits, 1 when not
 

@@ -3,7 +3,10 @@
 import { browser } from "@web/core/browser/browser";
 
 import { isWalletLine } from "./payment_cn_wallets";
-import { KeyGate, MAX_GAP } from "./scanner";
+import { KeyGate, MAX_GAP, isWhole } from "./scanner";
+
+// From noticing that a scanner is silent to believing it, in ms.
+const SECOND_LOOK = 15;
 
 /**
  * Keeps the digits of a scan out of the amounts, and reads the scanners that are too slow for
@@ -13,7 +16,11 @@ export class KeyWatch {
     constructor(desk) {
         this.desk = desk;
         this.pos = desk.pos;
-        this.gate = new KeyGate((code) => desk.isCode(code));
+        this.gate = new KeyGate(
+            (code) => desk.isCode(code),
+            (code) => desk.kind(code) === "payment",
+            (code) => isWhole(code, desk.terminal?.ranges || [])
+        );
         this.before = null;
         this.timer = null;
     }
@@ -44,11 +51,25 @@ export class KeyWatch {
             this.desk.scan(this.gate.run);
             return;
         }
+        this.timer = browser.setTimeout(() => this.lookTwice(), this.gate.pause);
+    }
+
+    /** The scanner is silent, or the browser was busy: then its keys are dealt with first. */
+    lookTwice() {
+        const rest = MAX_GAP - this.gate.pause;
         this.timer = browser.setTimeout(() => {
-            if (this.gate.silent(browser.performance.now())) {
-                this.desk.scan(this.gate.run);
+            if (!this.endScan()) {
+                this.timer = browser.setTimeout(() => this.endScan(), rest);
             }
-        }, MAX_GAP + 10);
+        }, SECOND_LOOK);
+    }
+
+    endScan() {
+        const over = this.gate.silent(browser.performance.now());
+        if (over) {
+            this.desk.scan(this.gate.run);
+        }
+        return over;
     }
 
     onKeyUp(ev) {

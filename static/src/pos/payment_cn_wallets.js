@@ -9,6 +9,8 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 
 import { announce } from "./announcement";
 import { displayData } from "./display_data";
+import { afterDrawing } from "./drawing";
+import { remember } from "./memory";
 import { amountText, explain, lineValues, moreArguments } from "./till_server";
 import { TillState } from "./till_state";
 import { tillView } from "./till_view";
@@ -269,7 +271,7 @@ export class PaymentCnWallets extends PaymentInterface {
         try {
             if (["charge", "show", "refund"].includes(request.name)) {
                 this.publish(entry, line);
-                await this.remember();
+                entry.remembered ||= await remember(this.pos.data, line.pos_order_id);
             }
             const values = entry.values || lineValues(this.pos, line);
             const status = await this.env.services.orm.silent.call(
@@ -284,14 +286,6 @@ export class PaymentCnWallets extends PaymentInterface {
         }
         this.turn(entry);
     }
-
-    /** The line's uuid must outlive this tab before anything is charged under it. */
-    async remember() {
-        const late = new Promise((resolve) => browser.setTimeout(resolve, 1000));
-        const saving = this.pos.data.synchronizeLocalDataInIndexedDB().catch(() => {});
-        await Promise.race([saving, late]);
-    }
-
 
     // === WHAT COMES OF IT === //
 
@@ -391,7 +385,8 @@ export class PaymentCnWallets extends PaymentInterface {
         if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
             announce(view);
         }
-        this.onPaid?.(line);
+        // What follows keeps the browser busy: "paid" is drawn first.
+        afterDrawing(() => this.onPaid?.(line));
     }
 
     forget(entry) {

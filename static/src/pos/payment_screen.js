@@ -3,6 +3,7 @@
 import { onMounted, onWillUnmount, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
@@ -187,5 +188,17 @@ patch(OrderPaymentValidation.prototype, {
             }
         }
         return super.askBeforeValidation(...arguments);
+    },
+
+    /**
+     * The server died between the payment and the order. Odoo keeps the order and sends it with the
+     * next one; money that was taken by wallet is not left waiting for that: Odoo's own look for
+     * the server is begun, which goes on until it is found and then sends what is kept.
+     */
+    handleValidationError(error) {
+        if (error instanceof ConnectionLostError && this.order.payment_ids.some(isWalletLine)) {
+            this.pos.data.checkConnectivity();
+        }
+        return super.handleValidationError(...arguments);
     },
 });

@@ -1,5 +1,6 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_service";
@@ -35,10 +36,15 @@ function sentence(reason) {
     }[reason];
 }
 
+// A code that comes again within so many ms is the same scan, or a nervous hand. Odoo's service, for
+// one, waits longer than we do for more keys of a scanner that sends no end of line.
+const SAME_SCAN = 1000;
+
 /** Where payment codes go: before bar codes are taken apart by Odoo's rules. */
 export class ScanDesk {
     constructor(pos) {
         this.pos = pos;
+        this.lastCode = "";
         this.keys = new KeyWatch(this);
         this.keys.start();
     }
@@ -64,6 +70,9 @@ export class ScanDesk {
     /** @returns {boolean} whether the scan was dealt with here */
     scan(code) {
         const kind = this.kind(code);
+        if (kind === "payment" && this.isSameScan(normalise(code))) {
+            return true;
+        }
         if (kind !== "other") {
             this.keys.forget(normalise(code));
         }
@@ -80,6 +89,16 @@ export class ScanDesk {
             this.tell("elsewhere");
         }
         return true;
+    }
+
+    isSameScan(code) {
+        const same = code === this.lastCode;
+        if (!same) {
+            this.lastCode = code;
+            browser.clearTimeout(this.sameTimer);
+            this.sameTimer = browser.setTimeout(() => (this.lastCode = ""), SAME_SCAN);
+        }
+        return same;
     }
 
     scanToPay(code, kind) {

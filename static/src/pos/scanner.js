@@ -5,6 +5,12 @@
 // Odoo takes keys within 150 ms for a scan. Bluetooth scanners with a weak battery are slower, and
 // so is a busy till. Nobody types the sixteen digits of a payment code, at whatever pace.
 export const MAX_GAP = 800;
+// A scanner without an end of line has ended when it pauses so much longer than it did before, and
+// so long at least, in ms. Odoo's own service waits 150 ms. Where a longer code would be a code as
+// well, a till that is busy for a moment must not cut it short.
+export const PAUSE_FACTOR = 4;
+export const SHORTEST_PAUSE = 25;
+export const CAREFUL_PAUSE = 100;
 // Keys that are released after the scan was dealt with belong to it.
 export const ECHO = 300;
 
@@ -46,6 +52,21 @@ export function recognise(scanned, ranges) {
 }
 
 /**
+ * @param {string} code digits
+ * @param {Object[]} ranges see `recognise`
+ * @returns {boolean} whether it is a payment code, and no longer one begins with it
+ */
+export function isWhole(code, ranges) {
+    const longer = ranges.some(
+        ({ first, last, longest }) =>
+            code.slice(0, first.length) >= first &&
+            code.slice(0, first.length) <= last &&
+            longest > code.length
+    );
+    return Boolean(recognise(code, ranges)) && !longer;
+}
+
+/**
  * @returns {"payment"|"unknown"|"address"|"other"} a payment code; digits that may be one of a
  *     wallet that is not taken; a code by which a wallet is paid; anything else
  */
@@ -63,11 +84,18 @@ export function classify(scanned, ranges) {
 
 /** Follows the keys, and finds the scans that are too slow for Odoo's own scanner service. */
 export class KeyGate {
-    /** @param {(code: string) => boolean} isCode */
-    constructor(isCode) {
+    /**
+     * @param {(code: string) => boolean} isCode looks like a payment code of some wallet
+     * @param {(code: string) => boolean} isPayment is one that is taken here
+     * @param {(code: string) => boolean} isWhole no longer one begins with it
+     */
+    constructor(isCode, isPayment = () => false, isWhole = () => false) {
         this.isCode = isCode;
+        this.isPayment = isPayment;
+        this.isWhole = isWhole;
         this.run = "";
         this.last = -Infinity;
+        this.widest = 0;
         this.quietUntil = -Infinity;
     }
 
@@ -82,7 +110,8 @@ export class KeyGate {
         if (!end && key.length !== 1) {
             return ""; // Shift and the like, which some scanners send
         }
-        const goesOn = time - this.last <= MAX_GAP;
+        const gap = time - this.last;
+        const goesOn = gap <= MAX_GAP;
         this.last = time;
         if (end) {
             const scan = goesOn && this.isCode(this.run);
@@ -92,16 +121,28 @@ export class KeyGate {
             return scan ? "scan" : "";
         }
         if (goesOn && this.run) {
+            this.widest = Math.max(this.widest, gap);
             this.run += key;
             return "";
         }
+        this.widest = 0;
         this.run = key;
         return "start";
     }
 
+    /** How long this scanner has to be silent to have ended, in ms. */
+    get pause() {
+        const shortest = this.isWhole(this.run) ? SHORTEST_PAUSE : CAREFUL_PAUSE;
+        return Math.min(MAX_GAP, Math.max(shortest, PAUSE_FACTOR * this.widest));
+    }
+
     /** Scanners without an end of line: whether the run so far is a scan, and is over. */
     silent(time) {
-        return time - this.last >= MAX_GAP && this.isCode(this.run);
+        const pause = time - this.last;
+        return (
+            (pause >= this.pause && this.isPayment(this.run)) ||
+            (pause >= MAX_GAP && this.isCode(this.run))
+        );
     }
 
     /** The scan was read: what still comes of it is not worth anything. */

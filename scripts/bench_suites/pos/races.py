@@ -1,0 +1,171 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""What is measured at the till, and the limits.
+
+Rounds of all rows take turns, so that other work on the machine slows all of them alike.
+"""
+
+import dataclasses
+import random
+
+from till import CANDY
+
+from gateways import get
+
+from .shop import AGGREGATOR, DIRECT
+
+SCAN_LIMIT = 150  # ms over the gateway's own time, p95
+CODE_LIMIT = 1000  # ms after the gateway's booking, p95
+FRAME_LIMIT = 100  # ms
+WARM_UP = 2  # rounds that don't count: a till that has been open for a minute is what cashiers have
+SLOW_ANSWER = 0.4  # s
+OPEN_END = 115  # ms: CAREFUL_PAUSE of scanner.js and SECOND_LOOK of key_watch.js
+FAST, SLOW = 5, 60  # ms from key to key
+NAMES = {"huishouyin": "Huishouyin", "wechat_pay": "WeChat Pay", "alipay": "Alipay", "qq_wallet": "QQ Wallet",
+         "jd_pay": "JD Pay"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scanned:
+    """A kind of scan.
+
+    :param name: of the row
+    :param gateway: through which it is charged
+    :param wallet: whose code it is
+    :param delay: ms from key to key
+    :param end: the scanner's last key; empty for one that sends digits only
+    :param begin: "code" (the button was pressed, a code is on the screen), "payment" (the payment screen, nothing
+        pressed) or "products" (the product screen: sold in one step)
+    :param seconds: by which the sandbox holds its answer back
+    :param pause: ms after which a scan without an end can be known to have ended; the limit counts from there
+    """
+
+    name: str
+    gateway: str = AGGREGATOR
+    wallet: str = "wechat_pay"
+    delay: int = FAST
+    end: str = "Enter"
+    begin: str = "code"
+    seconds: float = 0
+    pause: int = 0
+
+    @property
+    def limit(self):
+        """ms from the last key to "paid", without the gateway's own time, p95."""
+        return SCAN_LIMIT + self.pause
+
+
+SCANS = [
+    *(Scanned(NAMES[gateway], gateway, wallet)
+      for gateway, wallet in ((AGGREGATOR, "wechat_pay"), *zip(DIRECT, DIRECT, strict=True))),
+    Scanned(f"{SLOW} ms from key to key", wallet="alipay", delay=SLOW),
+    Scanned("payment screen, no button pressed", begin="payment"),
+    Scanned("product screen, in one step", begin="products"),
+    Scanned(f"gateway takes {SLOW_ANSWER * 1000:.0f} ms longer", seconds=SLOW_ANSWER),
+    Scanned("scanner without Enter, 18 digits", end=""),
+    Scanned("scanner without Enter, 16 to 24 digits", wallet="alipay", end="", pause=OPEN_END),
+]
+
+
+def scans(bench, rounds, tell):
+    """Measure every row of ``SCANS``.
+
+    :return: row -> list of ``stopwatch.Scan``, one a round
+    """
+    found = {row: [] for row in SCANS}
+    for turn in range(rounds + WARM_UP):
+        for gateway in (AGGREGATOR, DIRECT[0]):
+            bench.route(gateway)
+            for row in SCANS:
+                if (row.gateway == AGGREGATOR) == (gateway == AGGREGATOR):
+                    tell(f"scans, round {turn + 1} of {rounds + WARM_UP}: {row.name}")
+                    measured = _scan(bench, row)
+                    if turn >= WARM_UP:
+                        found[row].append(measured)
+    return found
+
+
+def _scan(bench, row):
+    till = bench.till
+    if row.seconds:
+        bench.sandbox.fault("slow", operation="charge", seconds=row.seconds)
+    code = till.code(row.wallet)
+    if row.begin == "products":
+        till.sell(CANDY)
+    else:
+        till.pay(CANDY)
+    if row.begin == "code":
+        till.show_code()
+    bench.settle()
+    bench.watch.clear()
+    till.type(code, row.delay, row.end)
+    till.paid()
+    number = bench.number
+    [order] = [one for one in till.orders() if one["out_trade_no"] == number]
+    assert (order["gateway"], order["wallet"]) == (row.gateway, row.wallet), "it went another way"
+    measured = bench.watch.scan(number)
+    bench.finish()
+    return measured
+
+
+def codes(bench, rounds, tell):
+    """Measure how soon a code on the screen shows "paid", with the gateway's notices and without any.
+
+    :return: "notices" or "polling" -> list of ms, one a round
+    """
+    bench.route(AGGREGATOR)
+    found = {"notices": [], "polling": []}
+    for turn in range(rounds + WARM_UP):
+        for kind, times in found.items():
+            tell(f"codes on the screen, round {turn + 1} of {rounds + WARM_UP}: {kind}")
+            if kind == "polling":
+                bench.sandbox.fault("drop")
+            bench.till.pay(CANDY)
+            bench.till.show_code()
+            # Anywhere between two questions to the gateway.
+            bench.page.wait_for_timeout(random.uniform(0.5, poll_gap()) * 1000)
+            bench.watch.clear()
+            bench.till.customer_pays()
+            bench.till.paid()
+            if turn >= WARM_UP:
+                times.append(bench.watch.since_paid(bench.number))
+            bench.sandbox.calm()
+            bench.finish()
+    return found
+
+
+def poll_gap():
+    """Seconds between two questions to the gateway, as it allows them at the beginning."""
+    return get(AGGREGATOR).timings.poll_schedule[0]
+
+
+def waiting(bench, seconds, tell):
+    """Follow the frames while the till waits, and, to compare, while nothing goes on.
+
+    :return: phase -> frames, longest frame, longest task (ms)
+    """
+    bench.route(AGGREGATOR)
+    till, found = bench.till, {}
+
+    def follow(phase):
+        tell(f"frames, {seconds} s: {phase}")
+        bench.settle()
+        found[phase] = bench.watch.follow(seconds)
+
+    follow("products, nothing goes on")
+    till.pay(CANDY)
+    till.show_code()
+    follow("code on the screen")
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    follow("customer types the password")
+    till.customer_pays()
+    bench.finish()
+    till.pay(CANDY)
+    bench.sandbox.fault("reset", operation="charge")
+    bench.sandbox.fault("http_5xx", scope="global", operation="query")
+    till.scan("alipay")
+    till.phase("unknown")
+    follow("not known whether it was paid")
+    bench.sandbox.calm()
+    bench.finish()
+    return found

@@ -1,0 +1,144 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""What was measured, as tables for people, as JSON, and as the block in docs/benchmarks.md."""
+
+import math
+import os
+import platform
+import statistics
+
+from ..document import cpu, today
+from . import races
+
+SCAN_HEADINGS = ("scan", "key to key", "gateway", "ours p50", "ours p95", "worst", "limit", "till", "server",
+                 "server", "drawn", "receipt")
+CODE_HEADINGS = ("code on the screen", "p50", "p95", "worst", "limit")
+FRAME_HEADINGS = ("while", "frames", "longest frame", "longest task")
+CODE_NAMES = {"notices": "the gateway's notice arrives", "polling": "no notice arrives: asked for"}
+
+
+def percentile(values, share):
+    """The smallest value that at least ``share`` of them do not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def circumstances(rounds, seconds, chromium):
+    """What the numbers depend on."""
+    return {
+        "date": today(), "cpu": cpu(), "cores": os.cpu_count(), "python": platform.python_version(),
+        "chromium": chromium, "rounds": rounds, "seconds": seconds,
+    }
+
+
+def records(scans, codes, frames):
+    """All that was measured, with a ``good`` for what has a limit."""
+    return {
+        "scans": [_scan_record(row, found) for row, found in scans.items()],
+        "codes": [_code_record(kind, times) for kind, times in codes.items()],
+        "frames": [
+            {"while": phase, "frames": count, "longest_frame": frame, "longest_task": task,
+             "good": frame <= races.FRAME_LIMIT, "limited": index > 0}
+            for index, (phase, (count, frame, task)) in enumerate(frames.items())
+        ],
+    }
+
+
+def _scan_record(row, found):
+    ours = [one.ours for one in found]
+    median = {name: statistics.median(getattr(one, name) for one in found)
+              for name in ("gap", "gateway", "till", "before", "after", "drawn", "receipt")}
+    return {
+        "scan": row.name, "gateway": row.gateway, "wallet": row.wallet, "rounds": len(found),
+        "gap": median["gap"], "gateway_ms": median["gateway"], "till": median["till"], "before": median["before"],
+        "after": median["after"], "drawn": median["drawn"], "receipt": median["receipt"],
+        "p50": statistics.median(ours), "p95": percentile(ours, 0.95), "worst": max(ours),
+        "limit": row.limit, "good": percentile(ours, 0.95) <= row.limit,
+    }
+
+
+def _code_record(kind, times):
+    limit = races.CODE_LIMIT + (races.poll_gap() * 1000 if kind == "polling" else 0)
+    return {
+        "code": CODE_NAMES[kind], "rounds": len(times), "p50": statistics.median(times),
+        "p95": percentile(times, 0.95), "worst": max(times), "limit": limit,
+        "good": percentile(times, 0.95) <= limit,
+    }
+
+
+def failing(found):
+    """The rows that are over their limit."""
+    return [row for part in ("scans", "codes") for row in found[part] if not row["good"]] + [
+        row for row in found["frames"] if row["limited"] and not row["good"]]
+
+
+def tables(found):
+    """Three tables: headings and rows of texts."""
+    return [
+        (SCAN_HEADINGS, [
+            (row["scan"], *(_ms(row[name]) for name in (
+                "gap", "gateway_ms", "p50", "p95", "worst", "limit", "till", "before", "after", "drawn",
+                "receipt")))
+            for row in found["scans"]]),
+        (CODE_HEADINGS, [
+            (row["code"], *(_ms(row[name]) for name in ("p50", "p95", "worst", "limit"))) for row in found["codes"]]),
+        (FRAME_HEADINGS, [
+            (row["while"], str(row["frames"]), _ms(row["longest_frame"]), _ms(row["longest_task"]) or "–")
+            for row in found["frames"]]),
+    ]
+
+
+def _ms(value):
+    return f"{value:.0f}"
+
+
+def lines(found):
+    """The tables for a terminal."""
+    flags = [[row["good"] for row in found["scans"]], [row["good"] for row in found["codes"]],
+             [row["good"] or not row["limited"] for row in found["frames"]]]
+    out = []
+    for (headings, rows), good in zip(tables(found), flags, strict=True):
+        widths = [max(len(line[at]) for line in (headings, *rows)) for at in range(len(headings))]
+        for line, fine in zip((headings, *rows), (True, *good), strict=True):
+            first, *rest = (text.ljust(width) if not at else text.rjust(width)
+                            for at, (text, width) in enumerate(zip(line, widths, strict=True)))
+            out.append("  ".join((first, *rest)) + ("" if fine else "  ✗"))
+        out.append("")
+    return out
+
+
+def verdict(found):
+    """The lines that say whether the limits hold."""
+    ended = [row for row in found["scans"] if row["limit"] == races.SCAN_LIMIT]
+    worst = max(ended, key=lambda row: row["p95"])
+    open_ended = [row for row in found["scans"] if row not in ended]
+    told, asked = found["codes"]
+    frame = max((row for row in found["frames"] if row["limited"]), key=lambda row: row["longest_frame"])
+    return [
+        _line(all(row["good"] for row in ended),
+              f"Scanner: from the last key to “paid” {_ms(worst['p95'])} ms over the gateway's own time at p95, in the "
+              f"slowest of {len(ended)} rows (limit {races.SCAN_LIMIT} ms)."),
+        *(_line(row["good"], f"{row['scan'].capitalize()}: {_ms(row['p95'])} ms at p95 (limit {row['limit']} ms: that "
+                             f"it has ended is known {row['limit'] - races.SCAN_LIMIT} ms after its last digit).")
+          for row in open_ended),
+        _line(told["good"], f"Code on the screen: “paid” {_ms(told['p95'])} ms after the gateway knew, at p95 (limit "
+                            f"{told['limit']} ms)."),
+        _line(asked["good"], f"The same without notices: {_ms(asked['p95'])} ms at p95 (limit {asked['limit']} ms: the "
+                             f"{races.poll_gap()} s between questions that the gateway allows, and 1 s)."),
+        _line(frame["good"],
+              f"Waiting: no frame over {_ms(frame['longest_frame'])} ms (limit {races.FRAME_LIMIT} ms)."),
+    ]
+
+
+def _line(good, text):
+    return f"{'✓' if good else '✗'} {text}"
+
+
+def markdown(found, around):
+    """The block in the document."""
+    text = [f"Measured on {around['date']}: {around['cpu']}, {around['cores']} cores for everything, Python "
+            f"{around['python']}, Chromium {around['chromium']}; {around['rounds']} rounds, {around['seconds']} s of "
+            f"frames each. Load of the machine before: {around['load']:.2f}. Milliseconds.", ""]
+    for headings, rows in tables(found):
+        text += [f"| {' | '.join(headings)} |", "| --- |" + " ---: |" * (len(headings) - 1)]
+        text += [f"| {' | '.join(row)} |" for row in rows]
+        text.append("")
+    return "\n".join(text + [line + "  " for line in verdict(found)]).rstrip()

@@ -1,0 +1,75 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The running whole, as the browser tests have it: Odoo on a clone of the demo, the sandbox, a till in Chromium."""
+
+import contextlib
+import os
+import shutil
+
+from playwright.sync_api import sync_playwright
+from shop import Sandbox
+from till import DESKTOP, Till
+
+from devstack.host import chromium
+from devstack.paths import ADDON
+from devstack.stack import GATEWAYS, Stack
+
+from .stopwatch import Stopwatch
+
+DB = "bench"
+PATIENCE = 30_000  # ms
+SETTLE = 400  # ms
+AGGREGATOR, *DIRECT = GATEWAYS
+
+
+@contextlib.contextmanager
+def opened():
+    """Start everything, open the till, and give a ``Bench``; stop everything at the end."""
+    stack = Stack.for_tests(DB)
+    for folder in (stack.home.data / ADDON / stack.db, stack.sandbox_data):
+        shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.ExitStack() as held:
+        held.callback(stack.stop)
+        stack.start()
+        playwright = held.enter_context(sync_playwright())
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        chrome = playwright.chromium.launch(
+            executable_path=chromium(), args=[*arguments, "--disable-dev-shm-usage"])
+        held.callback(chrome.close)
+        context = chrome.new_context(locale="zh-CN", viewport=DESKTOP, timezone_id="Asia/Shanghai")
+        context.set_default_timeout(PATIENCE)
+        # What Odoo asks for on the internet (a font) is not there: nothing may wait for it.
+        context.route(lambda url: not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:")),
+                      lambda route: route.fulfill(status=200, content_type="text/css", body=""))
+        yield Bench(stack, context.new_page(), chrome.version)
+
+
+class Bench:
+    """An open till, and the sandbox behind it."""
+
+    def __init__(self, stack, page, chromium_version):
+        self.stack, self.page, self.chromium_version = stack, page, chromium_version
+        self.sandbox = Sandbox(stack.sandbox_url)
+        self.watch = Stopwatch(page, self.sandbox)
+        self.till = Till(stack, None, self.sandbox)
+        self.aggregator = stack.provider(AGGREGATOR)
+        self.till.open(page=page)
+
+    def route(self, gateway):
+        """Have the wallets go through the aggregator, or each through its own gateway."""
+        sequence = 0 if gateway == AGGREGATOR else 1000
+        self.stack.rpc("payment.provider", "write", [[self.aggregator], {"sequence": sequence}])
+
+    def settle(self):
+        """Wait until what the last step began is over: the cashier's hand is on the way to the scanner."""
+        self.page.wait_for_timeout(SETTLE)
+
+    @property
+    def number(self):
+        """The merchant order number of the order that was paid last."""
+        return self.page.evaluate("posmodel.getOrder().payment_ids[0].payment_ref_no")
+
+    def finish(self):
+        """From the receipt to the next order."""
+        self.till.paid()
+        self.till.next_order()
+        self.page.wait_for_function("!posmodel.getOrder().lines.length")

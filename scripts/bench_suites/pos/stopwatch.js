@@ -1,0 +1,67 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+// Runs in the till before anything of it: notes when keys come, when "paid" is on the screen, and how long frames take.
+(() => {
+    const watch = { keys: [], paid: 0, receipt: 0, frames: [], tasks: [] };
+    window.benchWatch = watch;
+
+    watch.clear = () => {
+        Object.assign(watch, { keys: [], paid: 0, receipt: 0 });
+        performance.clearResourceTimings(); // the browser keeps 250 of them
+    };
+
+    // The time of a key is the one at which the browser got it, before it waits for the page.
+    addEventListener("keydown", (ev) => watch.keys.push(ev.timeStamp), { capture: true });
+
+    // On the screen: laid out within the window in one frame, and the next frame has begun.
+    const look = (name, selector) => {
+        const element = !watch[name] && document.querySelector(selector);
+        if (element) {
+            watch[name] = -1;
+            new IntersectionObserver(([entry], observer) => {
+                observer.disconnect();
+                if (entry.isIntersecting) {
+                    requestAnimationFrame((moment) => (watch[name] = moment));
+                } else {
+                    watch[name] = 0; // gone before it was seen: the next one counts
+                    notice();
+                }
+            }).observe(element);
+        }
+    };
+    const notice = () => {
+        look("receipt", ".receipt-screen");
+        look("paid", '.o_cn_panel[data-phase="paid"], .receipt-screen');
+    };
+    new MutationObserver(notice).observe(document, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+        attributeFilter: ["data-phase"],
+    });
+
+    // Frames: from one to the next, in ms.
+    watch.follow = () => {
+        watch.frames = [];
+        watch.tasks = [];
+        watch.following = true;
+        let last = null;
+        const frame = (moment) => {
+            if (last !== null) {
+                watch.frames.push(moment - last);
+            }
+            last = moment;
+            if (watch.following) {
+                requestAnimationFrame(frame);
+            }
+        };
+        requestAnimationFrame(frame);
+    };
+    watch.stop = () => {
+        watch.following = false;
+        return { frames: watch.frames, tasks: watch.tasks };
+    };
+    new PerformanceObserver((list) => watch.tasks.push(...list.getEntries().map((one) => one.duration))).observe({
+        type: "longtask",
+    });
+})();

@@ -1,0 +1,89 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""What was noted in the page, beside what the sandbox's ledger says. All in milliseconds of one clock."""
+
+import dataclasses
+import itertools
+from datetime import datetime
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("stopwatch.js").read_text()
+
+
+@dataclasses.dataclass(frozen=True)
+class Scan:
+    """One scan, in ms.
+
+    :param gap: from key to key, the median
+    :param till: from the last key to the till's request
+    :param before: from there to the gateway's receiving the charge
+    :param gateway: from there to its answer
+    :param after: from there to the till's having the server's answer
+    :param drawn: from there to "paid" on the screen
+    :param receipt: from there to the receipt on the screen
+    """
+
+    gap: float
+    till: float
+    before: float
+    gateway: float
+    after: float
+    drawn: float
+    receipt: float
+
+    @property
+    def ours(self):
+        """From the last key to "paid", without the gateway's own time."""
+        return self.till + self.before + self.after + self.drawn
+
+
+class Stopwatch:
+    """``stopwatch.js`` in a page."""
+
+    def __init__(self, page, sandbox):
+        self.page, self.sandbox = page, sandbox
+        page.add_init_script(SCRIPT)
+
+    def clear(self):
+        """Forget the keys and moments before."""
+        self.page.evaluate("benchWatch.clear()")
+
+    def noted(self):
+        """Keys, request and answer of the charge, moment of "paid" and of the receipt, in ms of the wall clock."""
+        return self.page.evaluate("""() => {
+            const { keys, paid, receipt } = benchWatch, clock = Date.now() - performance.now();
+            const call = performance.getEntriesByType("resource").find((one) => one.name.endsWith("/cn_charge"));
+            return {
+                keys: keys.map((one) => one + clock), paid: paid + clock, receipt: receipt + clock,
+                asked: call && call.startTime + clock, answered: call && call.responseEnd + clock,
+            };
+        }""")
+
+    def scan(self, number):
+        """What a scan took that was paid under a merchant order number."""
+        noted = self.noted()
+        [call] = [one for one in self.sandbox.order(number)["calls"] if one["operation"] == "charge"]
+        asked, seconds = _milliseconds(call["called_at"]), call["seconds"] * 1000
+        keys = noted["keys"]
+        gaps = sorted(later - one for one, later in itertools.pairwise(keys))
+        return Scan(gap=gaps[len(gaps) // 2], till=noted["asked"] - keys[-1], before=asked - noted["asked"],
+                    gateway=seconds, after=noted["answered"] - asked - seconds,
+                    drawn=noted["paid"] - noted["answered"], receipt=noted["receipt"] - noted["paid"])
+
+    def since_paid(self, number):
+        """From the gateway's booking of a payment to "paid" on the screen, in ms."""
+        return self.noted()["paid"] - _milliseconds(self.sandbox.order(number)["paid_at"])
+
+    def follow(self, seconds):
+        """Follow the frames for a while; the longest gap between two, and the longest task, in ms.
+
+        :return: frames, longest frame, longest task
+        """
+        self.page.evaluate("benchWatch.follow()")
+        self.page.wait_for_timeout(seconds * 1000)
+        found = self.page.evaluate("benchWatch.stop()")
+        return len(found["frames"]), max(found["frames"]), max(found["tasks"], default=0.0)
+
+
+def _milliseconds(moment):
+    """One of the ledger's times (ISO text) in ms."""
+    return datetime.fromisoformat(moment).timestamp() * 1000

@@ -1,0 +1,25 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { browser } from "@web/core/browser/browser";
+
+// A hidden tab draws nothing: it is not waited for longer than that, in ms.
+const PATIENCE = 100;
+
+/**
+ * Do something once what was changed just now is on the screen.
+ *
+ * @param {() => void} action
+ */
+export function afterDrawing(action) {
+    let waiting = true;
+    const goOn = () => {
+        if (waiting) {
+            waiting = false;
+            browser.clearTimeout(timer);
+            action();
+        }
+    };
+    const timer = browser.setTimeout(goOn, PATIENCE);
+    // Components draw in the next frame, which has begun then; a task comes after it.
+    browser.requestAnimationFrame(() => browser.setTimeout(goOn));
+}
