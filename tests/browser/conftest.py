@@ -89,7 +89,7 @@ def counter(counter_windows, stack, sandbox, request):
 
 @pytest.fixture
 def button(stack):
-    """Change the till's button for a test: ``button(cn_announce=True)``. The till has to be opened after it."""
+    """Change the till's button for a test: ``button(cn_announce=True)``. Open the till after it."""
     [method] = stack.rpc("pos.payment.method", "search", [[("use_payment_terminal", "=", "cn_wallets")]])
     before = {}
 

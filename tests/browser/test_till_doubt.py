@@ -4,80 +4,76 @@
 from till import CASH, CUP_FEN, PANEL
 
 
-def test_password(till):
+def test_password(counter):
     """Test that the till waits for the password, and goes on by itself."""
-    till.open()
-    till.pay()
-    till.show_code()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
-    assert till.lines() == [(88.8, "waiting", "")]
-    assert till.page.locator(".o_cn_countdown").inner_text()
-    till.customer_pays()
-    till.paid()
-    assert till.charged() == [CUP_FEN]
+    counter.pay()
+    counter.show_code()
+    counter.scan("alipay", confirm=True)
+    counter.phase("paying")
+    assert counter.lines() == [(88.8, "waiting", "")]
+    assert counter.page.locator(".o_cn_countdown").inner_text()
+    counter.customer_pays()
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
-def test_cancel(till):
+def test_cancel(counter):
     """Test that a cancelled payment is undone before another way to pay is taken."""
-    till.open("en_US")
-    till.pay()
-    till.show_code()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
-    till.choose(CASH)
-    till.says("under way")
-    assert till.lines() == [(88.8, "waiting", "")]
-    till.press("cancel")
-    till.page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
-    if till.page.locator(".o_cn_hand_over").count():
-        till.press("hand_over")
-    till.phase("idle")
-    till.choose(CASH)
-    till.page.wait_for_function("posmodel.getOrder().payment_ids[0].payment_method_id.is_cash_count")
-    till.page.locator(".validation-button").click()
-    till.paid()
-    assert till.charged() == []
+    counter.pay()
+    counter.show_code()
+    counter.scan("alipay", confirm=True)
+    counter.phase("paying")
+    counter.choose(CASH)
+    counter.says("under way")
+    assert counter.lines() == [(88.8, "waiting", "")]
+    counter.press("cancel")
+    counter.page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
+    if counter.page.locator(".o_cn_hand_over").count():
+        counter.press("hand_over")
+    counter.phase("idle")
+    counter.choose(CASH)
+    counter.page.wait_for_function("posmodel.getOrder().payment_ids[0].payment_method_id.is_cash_count")
+    counter.page.locator(".validation-button").click()
+    counter.paid()
+    assert counter.charged() == []
 
 
-def test_unknown_then_paid(till, sandbox):
+def test_unknown_then_paid(counter, sandbox):
     """Test that a doubt stays a doubt until the gateway tells, and that it was one charge."""
-    till.open("en_US")
-    till.pay()
-    till.show_code()
+    counter.pay()
+    counter.show_code()
     sandbox.fault("reset", operation="charge")
     sandbox.fault("http_5xx", scope="global", operation="query")
-    till.scan("alipay")
-    till.phase("unknown")
-    till.page.wait_for_timeout(2500)
-    till.phase("unknown")
-    till.shot("unknown-en_US")
-    till.type(till.code())
-    till.says("under way")
-    till.page.locator(".validation-button").click(force=True)
+    counter.scan("alipay")
+    counter.phase("unknown")
+    counter.page.wait_for_timeout(2500)
+    counter.phase("unknown")
+    counter.shot("unknown-en_US")
+    counter.type(counter.code())
+    counter.says("under way")
+    counter.page.locator(".validation-button").click(force=True)
     sandbox.calm()
-    till.paid()
-    assert till.charged() == [CUP_FEN]
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
-def test_go_on_without_it(till, sandbox):
+def test_go_on_without_it(counter, sandbox):
     """Test that the queue goes on at once after a doubt."""
-    till.open("en_US")
-    till.pay()
-    till.show_code()
+    counter.pay()
+    counter.show_code()
     sandbox.fault("reset", operation="charge")
     sandbox.fault("http_5xx", scope="global", operation="query")
-    till.scan("alipay")
-    till.phase("unknown")
-    till.press("hand_over")
-    till.phase("idle")
-    till.shot("handed-over-en_US")
+    counter.scan("alipay")
+    counter.phase("unknown")
+    counter.press("hand_over")
+    counter.phase("idle")
+    counter.shot("handed-over-en_US")
     sandbox.calm()
-    till.scan("wechat_pay")
-    till.paid()
-    assert len(till.charged()) == 2  # the first goes back by itself
-    first = next(order["out_trade_no"] for order in till.mine()
+    counter.scan("wechat_pay")
+    counter.paid()
+    assert len(counter.charged()) == 2  # the first goes back by itself
+    first = next(order["out_trade_no"] for order in counter.mine()
                  if order["wallet"] == "alipay" and order["state"] == "paid")
-    till.stack.wait_for(lambda: any(
-        refund["state"] == "success" for refund in till.sandbox.order(first)["refunds"]) or
-        till.sandbox.order(first)["state"] != "paid", timeout=90, what="the money to go back")
+    counter.stack.wait_for(lambda: any(
+        refund["state"] == "success" for refund in counter.sandbox.order(first)["refunds"]) or
+        counter.sandbox.order(first)["state"] != "paid", timeout=90, what="the money to go back")

@@ -104,7 +104,7 @@ def coupon(counter, place):
         counter.sandbox.fault("coupon", operation="charge", coupon=COUPON_FEN)
         begin(counter, place)
     else:
-        # Huishouyin tells of coupons in answers only, not in notices.
+        # Huishouyin's notices say nothing of coupons.
         counter.sandbox.fault("drop", scope="global", operation="notice")
         wait_for_payer(counter, place)
         counter.customer_pays(coupon=COUPON_FEN)
@@ -216,7 +216,12 @@ def paid_after_all(counter, place):
     assert attempt["cn_out_trade_no"] != first
     ask_now(counter, first)
     counter.stack.wait_for(lambda: counter.kept() == CUP_FEN, timeout=60, what="the first money to go back")
-    assert len(counter.charged()) >= 1
+    [back] = counter.sandbox.order(first)["refunds"]
+    assert back["amount"] == CUP_FEN
+    # Where a gateway can reverse, the charge never was; what was refunded is on the accountant's list.
+    sent_back = back["out_refund_no"].startswith("L")
+    assert [one["kind"] for one in counter.incidents()] == (["double"] if sent_back else [])
+    assert sent_back or place.scene == "code"
 
 
 def ask_now(counter, number):
@@ -320,12 +325,13 @@ def refund_stuck(counter, place):
 
 
 # what goes wrong -> the gateways that can't make it
-PAYER = {password: (), payer_cancels: (), payer_walks_off: (), coupon: ()}
+PAYER = {password: (), payer_cancels: (), payer_walks_off: ()}
 ANSWERS = {time_out: (), server_error: (), never_arrived: (), questions_fail: (), paid_after_all: (), refund_stuck: ()}
 NOTICES = (doubled, late, reordered, lost, forged)
 FAULTS = {
-    "code": {**PAYER, **ANSWERS, **dict.fromkeys(NOTICES, SILENT)},
-    "qr": {**PAYER, **ANSWERS, **dict.fromkeys(NOTICES, ())},
+    # Huishouyin tells of coupons when it is asked about a payment only, and a charge that is done is not asked about.
+    "code": {**PAYER, coupon: ("huishouyin",), **ANSWERS, **dict.fromkeys(NOTICES, SILENT)},
+    "qr": {**PAYER, coupon: (), **ANSWERS, **dict.fromkeys(NOTICES, ())},
 }
 CASES = [case for scene, faults in FAULTS.items() for case in struck(scene, faults)]
 

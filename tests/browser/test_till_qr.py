@@ -37,34 +37,34 @@ def test_display_tells_the_customer(till):
     till.shot("display-paid-en_US", display)
 
 
-def test_amount_retires_the_code(till):
+def test_amount_retires_the_code(counter):
     """Test that a code for another amount is gone at once, and that only the new one is paid."""
-    page = till.open()
-    till.pay()
-    till.show_code()
+    page = counter.page
+    counter.pay()
+    counter.show_code()
     page.keyboard.type("50")
     page.locator(f'{PANEL}[data-phase="making"]').wait_for()
     page.locator(".o_cn_qr svg").wait_for()
-    assert till.mine()[-1]["amount"] == 5000
-    till.customer_pays()
-    till.phase("paid")
-    assert till.lines()[0][:2] == (50, "done")
-    till.choose(CASH)
+    assert counter.mine()[-1]["amount"] == 5000
+    counter.customer_pays()
+    counter.phase("paid")
+    assert counter.lines()[0][:2] == (50, "done")
+    counter.choose(CASH)
     page.locator(".validation-button").click()
-    till.paid()
-    assert till.charged() == [5000]
+    counter.paid()
+    assert counter.charged() == [5000]
 
 
-def test_removed_code(till):
+def test_removed_code(counter):
     """Test that a code on the screen goes with its line, at the gateway too."""
-    page = till.open()
-    till.pay()
-    till.show_code()
+    page = counter.page
+    counter.pay()
+    counter.show_code()
     page.locator(".paymentline .delete-button").click()
     page.locator(PANEL).wait_for(state="detached")
-    assert till.lines() == []
-    till.choose(CASH)
-    assert till.lines() == [(88.8, "", "")]
-    uuid = till.stack.rpc("payment.transaction", "search_read", [
-        [("cn_out_trade_no", "=", till.mine()[-1]["out_trade_no"])]], {"fields": ["cn_given_up"]})
+    assert counter.lines() == []
+    counter.choose(CASH)
+    assert counter.lines() == [(88.8, "", "")]
+    uuid = counter.stack.rpc("payment.transaction", "search_read", [
+        [("cn_out_trade_no", "=", counter.mine()[-1]["out_trade_no"])]], {"fields": ["cn_given_up"]})
     assert uuid[0]["cn_given_up"]

@@ -2,32 +2,29 @@
 """The till in Chromium: what a scanner types, at whatever pace, and what is no payment code."""
 
 import pytest
-from till import CANDY, CUP_FEN, FAST, SLOW, VERY_SLOW, WALLETS
+from till import CANDY, CANDY_CODE, CASH, CUP_FEN, FAST, SLOW, VERY_SLOW, WALLETS
 
 
-@pytest.mark.parametrize("delay", [FAST, SLOW, VERY_SLOW])
-def test_every_wallet(till, delay):
-    """Test that one scan sells, whatever wallet it is and however slow the scanner."""
-    till.open()
+def test_very_slow_scanner(counter):
+    """Test that one scan after the other sells, whatever wallet it is, with a scanner whose battery is empty."""
     for number, wallet in enumerate(WALLETS, 1):
-        till.pay()
-        till.show_code()
-        till.scan(wallet, delay)
-        till.paid()
-        [(amount, status, name)] = till.lines()
+        counter.pay()
+        counter.show_code()
+        counter.scan(wallet, VERY_SLOW)
+        counter.paid()
+        [(amount, status, name)] = counter.lines()
         assert (amount, status) == (88.8, "done")
         assert name
-        assert till.charged() == [CUP_FEN] * number
-        till.next_order()
+        assert counter.charged() == [CUP_FEN] * number
+        counter.next_order()
 
 
-def test_scan_before_the_button(till):
+def test_scan_before_the_button(counter):
     """Test that a scan on the payment screen is a press of the button as well."""
-    till.open()
-    till.pay()
-    till.scan("alipay", SLOW)
-    till.paid()
-    assert till.charged() == [CUP_FEN]
+    counter.pay()
+    counter.scan("alipay", SLOW)
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
 @pytest.mark.parametrize("delay", [FAST, SLOW])
@@ -45,56 +42,118 @@ def test_sale_in_one_step(till, delay):
     assert page.evaluate("posmodel.getOrder().lines.map((line) => line.qty)") == [1, 1]
 
 
-def test_scanner_without_end_of_line(till):
+def test_scanner_without_end_of_line(counter):
     """Test that a scanner that sends no Enter is understood."""
-    till.open()
-    till.pay()
-    till.show_code()
-    till.scan("wechat_pay", SLOW, end=None)
-    till.paid()
-    assert till.charged() == [CUP_FEN]
+    counter.pay()
+    counter.show_code()
+    counter.scan("wechat_pay", SLOW, end=None)
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
-def test_scanned_twice(till):
+def test_scanned_twice(counter):
     """Test that a nervous hand charges once."""
-    till.open()
-    till.pay()
-    till.show_code()
-    first, second = till.code(), till.code("alipay")
-    till.type(first)
-    till.type(second)
-    till.paid()
-    assert till.charged() == [CUP_FEN]
+    counter.pay()
+    counter.show_code()
+    first, second = counter.code(), counter.code("alipay")
+    counter.type(first)
+    counter.type(second)
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
-def test_what_is_no_payment_code(till):
+def test_what_is_no_payment_code(counter):
     """Test that other codes charge nothing, change nothing, and say what to do."""
-    till.open("en_US")
-    till.pay()
-    till.show_code()
-    till.type("6900000000006")
-    till.says("This is no payment code")
-    till.type("999999999999999999", SLOW)
-    till.says("does not know this payment code")
-    till.type("https://qr.alipay.com/fkx00000")
-    till.says("not a payment code")
-    till.page.wait_for_timeout(500)
-    assert till.lines() == [(88.8, "pending", "")]
-    assert till.charged() == []
-    till.scan()
-    till.paid()
+    counter.pay()
+    counter.show_code()
+    counter.type("6900000000006")
+    counter.says("This is no payment code")
+    counter.type("999999999999999999", SLOW)
+    counter.says("does not know this payment code")
+    counter.type("https://qr.alipay.com/fkx00000")
+    counter.says("not a payment code")
+    counter.page.wait_for_timeout(500)
+    assert counter.lines() == [(88.8, "pending", "")]
+    assert counter.charged() == []
+    counter.scan()
+    counter.paid()
 
 
-def test_refused_code(till, sandbox):
+def test_refused_code(counter, sandbox):
     """Test that a refusal is said on the panel, and that the next scan works."""
-    till.open("en_US")
-    till.pay()
-    till.show_code()
+    counter.pay()
+    counter.show_code()
     sandbox.fault("no_balance", operation="charge")
-    till.scan("alipay")
-    till.phase("refused")
-    till.shot("refused-en_US")
-    assert till.lines() == [(88.8, "pending", "")]
-    till.scan("wechat_pay")
-    till.paid()
-    assert till.charged() == [CUP_FEN]
+    counter.scan("alipay")
+    counter.phase("refused")
+    counter.shot("refused-en_US")
+    assert counter.lines() == [(88.8, "pending", "")]
+    counter.scan("wechat_pay")
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
+
+
+def test_expired_code(counter, sandbox):
+    """Test that a code that is too old is refused in words that say what to do, and that the fresh one works."""
+    counter.pay()
+    counter.show_code()
+    sandbox.call("settings", {"code_lifetime": 0})
+    old = counter.code("wechat_pay")
+    sandbox.call("settings", {"code_lifetime": None})
+    counter.type(old)
+    counter.phase("refused")
+    detail = counter.page.locator(".o_cn_detail").inner_text()
+    assert "refresh" in detail.lower()
+    counter.shot("expired-code-en_US")
+    assert counter.lines() == [(88.8, "pending", "")]
+    counter.scan("wechat_pay")
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
+
+
+def test_products_and_payment_codes_in_the_wrong_moment(counter):
+    """Test that a product is sold on its own screen only, and that no amount suffers from a scan."""
+    page = counter.page
+    [barcode] = [one["barcode"] for one in counter.stack.rpc("product.product", "search_read", [[
+        ("default_code", "=", CANDY_CODE)]], {"fields": ["barcode"]})]
+    counter.type(barcode)
+    page.wait_for_function("posmodel.getOrder().lines.length === 1")
+    counter.pay()
+    counter.choose(CASH)
+    page.keyboard.type("50")
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+    counter.type(barcode, SLOW)
+    counter.says("This is no payment code")
+    assert counter.lines() == [(50, "", "")]
+    assert page.evaluate("posmodel.getOrder().lines.length") == 2
+    counter.type("999999999999999999")
+    counter.says("does not know this payment code")
+    assert counter.lines() == [(50, "", "")]
+    counter.scan("alipay", SLOW)
+    counter.paid()
+    assert [line[0] for line in counter.lines()] == [50, 48.79]
+    assert counter.charged() == [4879]
+
+
+@pytest.mark.parametrize("delay", [FAST, SLOW])
+def test_switched_off_on_the_products(till, button, delay):
+    """Test that a shop that does not want the sale in one step is told to press the button."""
+    button(cn_scan_on_products=False)
+    page = till.open("en_US")
+    till.sell()
+    till.scan("alipay", delay)
+    till.says("Press “Payment” first")
+    assert page.locator(".product-screen").count() == 1
+    assert till.lines() == []
+    assert till.charged() == []
+    assert page.evaluate("posmodel.getOrder().lines.map((line) => line.qty)") == [1]
+
+
+def test_scan_after_the_receipt(counter):
+    """Test that a scan too many, when all is paid, charges nothing and says what to do."""
+    counter.pay()
+    counter.scan("alipay")
+    counter.paid()
+    counter.scan("alipay")
+    counter.says("Press “Payment” first")
+    assert counter.charged() == [CUP_FEN]

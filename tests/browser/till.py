@@ -17,6 +17,7 @@ HURRY = {"qq_wait": 0, "earliest_reverse": 0}
 CUP_FEN = 8880
 WALLETS = ("wechat_pay", "alipay", "qq_wallet", "jd_pay")
 CUP, CANDY = re.compile("青花瓷茶杯|Blue-and-White Teacup"), re.compile("芝麻糖|Sesame Candy")
+CANDY_CODE = "JL006"
 BUTTON, CASH = re.compile("扫码收款|Scan to pay"), re.compile("现金|Cash")
 # What the browser says when we took the network away.
 GONE = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|Connection lost|WebSocket|"
@@ -237,3 +238,15 @@ class Till:
         page.goto(f"{self.stack.url}/pos_customer_display/{self.stack.till()}/{device}?access_token={token}")
         page.locator(".o_customer_display").wait_for()
         return page
+
+
+def fits(till, name):
+    """Take a picture, and see that nothing of the panel or the page has to be scrolled or is cut off."""
+    page = till.page
+    page.wait_for_timeout(1200)  # Odoo fades the amount in
+    till.shot(name)
+    for element in (PANEL, "html"):
+        high, room, wide, width = page.locator(element).evaluate(
+            "(el) => [el.scrollHeight, el.clientHeight, el.scrollWidth, el.clientWidth]")
+        assert high <= room + 1, f"{element} has to be scrolled: {high} in {room}"
+        assert wide <= width + 1, f"{element} is too wide: {wide} in {width}"
