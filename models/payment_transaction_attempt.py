@@ -246,7 +246,10 @@ class PaymentTransaction(models.Model):
         self._cn_touch_documents()
         given_up = self.state in ('cancel', 'error')
         wanted = self._cn_document_wants()
-        self._cn_note(result, extra={'cn_next_query_at': False})
+        # Whoever is told nothing of a coupon must not take the whole amount for one.
+        self._cn_note(result, extra={
+            'cn_next_query_at': False, 'cn_payer_amount': self.cn_payer_amount or self.amount,
+        })
         self._set_done(extra_allowed_states=('cancel',))
         throttle.forget(self.env.cr.dbname, self._cn_throttle_key())
         if not wanted:

@@ -6,30 +6,17 @@ Run them with ``scripts/test tests/browser``. A test takes ``stack`` (see ``scri
 """
 
 import os
-import re
 import shutil
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 from shop import Sandbox, Shop
+from till import HURRY, Till
+from windows import Windows
 
 from devstack.host import chromium
-from devstack.paths import ADDON, SHOTS
+from devstack.paths import ADDON
 from devstack.stack import Stack
-
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 360, "height": 740}
-# How long a page may take. Two cores are shared by Odoo, PostgreSQL, the sandbox and Chromium.
-PATIENCE = 15_000
-
-# A pattern, which the browser's side looks at alone: a function would make each request wait for the test.
-ABROAD = re.compile(r"^(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
-LOOPBACK = ("127.0.0.1", "localhost", None)
-ODOO_FONTS = ("fonts.googleapis.com", "fonts.gstatic.com")
-
-# What a browser says on its console without anything being wrong with the page.
-HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
 
 
 @pytest.fixture(scope="session")
@@ -57,40 +44,80 @@ def chrome():
 
 @pytest.fixture
 def open_page(chrome, stack, request):
-    """Open a page of its own shopper: ``open_page(lang="en_US", viewport=PHONE)``.
+    """Open a page of its own shopper: ``open_page(lang="en_US", viewport=PHONE)``."""
+    windows = Windows(chrome, stack)
+    yield windows.open
+    try:
+        windows.judge(request.node)
+    finally:
+        windows.close()
 
-    ``page.problems`` has what went wrong in the browser: console errors, exceptions, failed requests. A test
-    fails when there is anything left in it at its end.
-    """
-    contexts, pages = [], []
 
-    def opening(lang="zh_CN", viewport=DESKTOP, mobile=None, **options):
-        mobile = viewport["width"] < 600 if mobile is None else mobile
-        context = chrome.new_context(locale=lang.replace("_", "-"), viewport=viewport, is_mobile=mobile,
-                                     has_touch=mobile, timezone_id="Asia/Shanghai", **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        context.route(ABROAD, _answer_empty)
-        context.add_cookies([{"name": "frontend_lang", "value": lang, "url": stack.url}])
-        page = context.new_page()
-        page.problems = []
-        page.strangers = set()
-        page.on("request", lambda request: _note_stranger(page, request.url))
-        page.on("console", lambda message: message.type == "error" and _note(page, message.text))
-        page.on("pageerror", lambda error: _note(page, f"exception: {error}"))
-        pages.append(page)
-        return page
+@pytest.fixture
+def till(stack, open_page, sandbox):
+    """A till that nobody has opened yet, at gateways that undo at once: see ``till.py``."""
+    sandbox.call("settings", HURRY)
+    return Till(stack, open_page, sandbox)
 
-    yield opening
-    failed = getattr(request.node, "report", None) and request.node.report.failed
-    left = [problem for page in pages for problem in page.problems]
-    left += [f"asks {host} on the internet" for page in pages for host in page.strangers]
-    if failed or left:
-        _shoot(pages, request.node.name)
-    for context in contexts:
-        context.close()
-    if not failed:
-        assert not left, "the browser's console says:\n" + "\n".join(left)
+
+@pytest.fixture(scope="module")
+def counter_windows(chrome, stack):
+    windows = Windows(chrome, stack)
+    yield windows
+    windows.close()
+
+
+@pytest.fixture
+def counter(counter_windows, stack, sandbox, request):
+    """A till in English that stays open from test to test: a new order for each, and no login or load."""
+    sandbox.call("settings", HURRY)
+    windows = counter_windows
+    till = Till(stack, windows.open, sandbox)
+    if windows.pages:
+        till.page = windows.pages[0]
+        till.start_order()
+    else:
+        till.open("en_US")
+    yield till
+    calm = False
+    try:
+        calm = not windows.judge(request.node)
+    finally:
+        if not calm:
+            windows.close()  # the next test begins with a till that nothing has happened to
+
+
+@pytest.fixture
+def button(stack):
+    """Change the till's button for a test: ``button(cn_announce=True)``. Open the till after it."""
+    [method] = stack.rpc("pos.payment.method", "search", [[("use_payment_terminal", "=", "cn_wallets")]])
+    before = {}
+
+    def changing(**values):
+        [now] = stack.rpc("pos.payment.method", "read", [[method], list(values)])
+        before.update({name: now[name] for name in values if name not in before})
+        stack.rpc("pos.payment.method", "write", [[method], values])
+
+    yield changing
+    if before:
+        stack.rpc("pos.payment.method", "write", [[method], before])
+
+
+@pytest.fixture(scope="module")
+def route(stack):
+    """Send wallets directly or through Huishouyin: whose provider stands first takes what several carry."""
+    huishouyin = stack.provider("huishouyin")
+    [before] = stack.rpc("payment.provider", "read", [[huishouyin], ["sequence"]])
+    now = []
+
+    def routing(way):
+        if now != [way]:
+            sequence = {"huishouyin": 1, "direct": 99}[way]
+            stack.rpc("payment.provider", "write", [[huishouyin], {"sequence": sequence}])
+            now[:] = [way]
+
+    yield routing
+    stack.rpc("payment.provider", "write", [[huishouyin], {"sequence": before["sequence"]}])
 
 
 @pytest.fixture
@@ -137,30 +164,6 @@ def log_in(shop):
 def office(log_in):
     """The administrator's browser, logged in, in English."""
     return log_in("en_US")
-
-
-def _note(page, text):
-    if not HARMLESS.search(text):
-        page.problems.append(text)
-
-
-def _note_stranger(page, url):
-    """Note hosts of the internet that a page asks for. The fonts are named by Odoo's own themes."""
-    host = urlsplit(url).hostname
-    if host not in LOOPBACK and host not in ODOO_FONTS:
-        page.strangers.add(host)
-
-
-def _answer_empty(route):
-    """Let nothing out to the internet: what is asked from there (a font of the website's CSS) comes back empty."""
-    route.fulfill(status=200, content_type="text/css", body="")
-
-
-def _shoot(pages, name):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for number, page in enumerate(pages, 1):
-        if not page.is_closed():
-            page.screenshot(path=SHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}-{number}.png", full_page=True)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -4,6 +4,7 @@
 import re
 
 from devstack.paths import SHOTS
+from devstack.stack import ADMIN
 
 PANEL = ".o_cn_panel"
 DESKTOP = {"width": 1440, "height": 900}
@@ -11,8 +12,12 @@ SMALL = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 # Milliseconds from key to key: a scanner with a cable, one with Bluetooth, one with Bluetooth and an empty battery.
 FAST, SLOW, VERY_SLOW = 5, 60, 200
+# Close and reverse at once, refunds done soon: nobody waits for the gateways' minutes.
+HURRY = {"qq_wait": 0, "earliest_reverse": 0}
+CUP_FEN = 8880
 WALLETS = ("wechat_pay", "alipay", "qq_wallet", "jd_pay")
 CUP, CANDY = re.compile("青花瓷茶杯|Blue-and-White Teacup"), re.compile("芝麻糖|Sesame Candy")
+CANDY_CODE = "JL006"
 BUTTON, CASH = re.compile("扫码收款|Scan to pay"), re.compile("现金|Cash")
 # What the browser says when we took the network away.
 GONE = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|Connection lost|WebSocket|"
@@ -28,23 +33,33 @@ class Till:
         self.small = False
         self.query = ""
         self.known = {order["out_trade_no"] for order in self.orders()}
+        self.last_incident = max(stack.rpc("payment.cn.incident", "search", [[]]), default=0)
 
     # -- at the till ---------------------------------------------------------------------------------------
 
-    def open(self, lang="zh_CN", viewport=DESKTOP, page=None):
+    def open(self, lang="zh_CN", viewport=DESKTOP, page=None, login=ADMIN):
         """Log in and open the till on the products, with an order of its own."""
-        [me] = self.stack.rpc("res.users", "search", [[("login", "=", "admin")]])
-        self.stack.rpc("res.users", "write", [[me], {"lang": lang}])
+        [user] = self.stack.rpc("res.users", "search", [[("login", "=", login[0])]])
+        self.stack.rpc("res.users", "write", [[user], {"lang": lang}])
         self.small = viewport["width"] < 600
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
         page.goto(f"{self.stack.url}/web/login?redirect=/pos/ui/{self.stack.till()}?from_backend=1{self.query}")
-        page.fill("input[name=login]", "admin")
-        page.fill("input[name=password]", "admin")
+        page.fill("input[name=login]", login[0])
+        page.fill("input[name=password]", login[1])
         page.locator("form.oe_login_form button[type=submit]").click()
         page.locator(".product-screen").wait_for(timeout=60_000)
         # On the screen, and ready: what is scanned before the till has its order goes nowhere.
         page.wait_for_function("window.posmodel?.getOrder() && !document.querySelector('.pos-loader')")
         return page
+
+    def start_order(self):
+        """Begin a new order at a till that is open, whatever its screen shows."""
+        self.page.evaluate("""() => {
+            document.querySelectorAll('.o_notification_close').forEach((button) => button.click());
+            posmodel.addNewOrder();
+            posmodel.navigate('ProductScreen', {orderUuid: posmodel.getOrder().uuid});
+        }""")
+        self.page.locator(".product-screen").wait_for()
 
     def sell(self, product=CUP):
         """Put a product into the cart; the cup costs 88.80, the candy 9.99."""
@@ -60,10 +75,34 @@ class Till:
     def choose(self, name=BUTTON):
         self.page.locator(".paymentmethod", has_text=name).click()
 
+    def prefer(self, wallet):
+        """Have the button show this wallet's code: the one that was used last."""
+        self.page.evaluate("(code) => localStorage.setItem('payment_cn_wallets.wallet', code)", wallet)
+
     def show_code(self):
         """Press the one button, and see the code."""
         self.choose()
         self.page.locator(".o_cn_qr svg").wait_for()
+
+    def show_tab(self, wallet):
+        """Press a wallet's tab, and see its code."""
+        self.page.locator(f'{PANEL} [role=tab][data-wallet="{wallet}"]').click()
+        self.page.locator(f'{PANEL}[data-phase="qr"][data-wallet="{wallet}"] .o_cn_qr svg').wait_for()
+
+    def refund(self):
+        """From the receipt: find the order again, take one piece back, and go to the payment screen."""
+        page = self.page
+        name = page.evaluate("posmodel.getOrder().pos_reference")
+        self.next_order()
+        page.locator("button", has_text="Orders").first.click()
+        page.locator(".ticket-screen .dropdown-toggle").first.click()
+        page.locator(".dropdown-item, .o-dropdown-item").filter(has_text="Paid").first.click()
+        page.locator(".order-row", has_text=name).click()
+        page.locator(".ticket-screen .orderline").first.click()
+        page.keyboard.type("1")
+        page.wait_for_timeout(300)
+        page.locator("button", has_text="Refund").last.click()
+        page.locator(".payment-screen").wait_for()
 
     def press(self, name):
         self.page.locator(f".o_cn_{name}").click()
@@ -93,6 +132,9 @@ class Till:
     def paid(self, timeout=20_000):
         self.page.locator(".receipt-screen").wait_for(timeout=timeout)
 
+    def titled(self, text):
+        self.page.locator(f"{PANEL} .o_cn_title", has_text=text).wait_for()
+
     def says(self, text):
         self.page.locator(".o_notification", has_text=text).last.wait_for()
 
@@ -100,6 +142,10 @@ class Till:
         """The payment lines of the order: amount, status, wallet."""
         return [tuple(line) for line in self.page.evaluate(
             "posmodel.getOrder().payment_ids.map((l) => [l.amount, l.payment_status || '', l.card_type || ''])")]
+
+    def receipt(self):
+        """What the receipt on the screen says."""
+        return self.page.locator(".receipt-screen .pos-receipt").first.inner_text()
 
     def shot(self, name, page=None):
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -122,6 +168,64 @@ class Till:
         """What was paid in this test, in fen, one number a payment."""
         return [order["amount"] for order in self.mine() if order["state"] == "paid"]
 
+    def booked(self, fen=CUP_FEN):
+        """Wait until the server has the order that the receipt shows; give back the attempt of its one wallet line.
+
+        The line is tied to what the gateway confirmed, for the whole amount, and nothing else is booked for it.
+        """
+        uuid = self.page.evaluate("posmodel.getOrder().uuid")
+        domain = [("pos_order_id.uuid", "=", uuid), ("payment_method_id.use_payment_terminal", "=", "cn_wallets")]
+        [line] = self.stack.wait_for(
+            lambda: self.stack.rpc("pos.payment", "search_read", [domain], {"fields": [
+                "amount", "cn_transaction_id", "payment_ref_no", "transaction_id", "cn_receipt"]}),
+            what="the order at the server")
+        assert line["cn_transaction_id"], "no gateway confirmed this line"
+        [attempt] = self.stack.rpc("payment.transaction", "read", [[line["cn_transaction_id"][0]], [
+            "state", "amount", "cn_out_trade_no", "provider_code", "provider_reference", "payment_method_code",
+            "cn_payer_amount", "cn_scene", "cn_given_up", "payment_id", "child_transaction_ids"]])
+        assert attempt["state"] == "done"
+        assert not attempt["cn_given_up"]
+        assert not attempt["payment_id"], "the session books it, and nobody else"
+        assert round(line["amount"] * 100) == round(attempt["amount"] * 100) == fen
+        assert line["payment_ref_no"] == attempt["cn_out_trade_no"]
+        # JD Pay has no number of its own for a charge.
+        assert line["transaction_id"] == (attempt["provider_reference"] or attempt["cn_out_trade_no"])
+        assert attempt["provider_reference"] or attempt["provider_code"] == "jd_pay"
+        charges = self.sandbox.order(attempt["cn_out_trade_no"])["charges"]
+        assert [charge["amount"] for charge in charges] == [fen]
+        return attempt
+
+    def booked_refund(self):
+        """Wait until the server has the refund that the receipt shows; give it back, tied to its line."""
+        uuid = self.page.evaluate("posmodel.getOrder().uuid")
+        [line] = self.stack.wait_for(
+            lambda: self.stack.rpc("pos.payment", "search_read", [[("pos_order_id.uuid", "=", uuid)]],
+                                   {"fields": ["amount", "cn_transaction_id", "payment_ref_no"]}),
+            what="the refund at the server")
+        [refund] = self.stack.rpc("payment.transaction", "read", [[line["cn_transaction_id"][0]], [
+            "state", "operation", "amount", "cn_out_refund_no", "source_transaction_id"]])
+        assert refund["operation"] == "refund"
+        assert (refund["amount"], refund["cn_out_refund_no"]) == (line["amount"], line["payment_ref_no"])
+        return refund
+
+    def run_cron(self, name):
+        """Run one of our scheduled actions now."""
+        [found] = self.stack.rpc("ir.model.data", "search_read", [[
+            ("module", "=", "payment_cn_wallets"), ("name", "=", name)]], {"fields": ["res_id"]})
+        self.stack.rpc("ir.cron", "method_direct_trigger", [[found["res_id"]]])
+
+    def incidents(self):
+        """What accountants were told of in this test, oldest first."""
+        return self.stack.rpc("payment.cn.incident", "search_read", [[("id", ">", self.last_incident)]],
+                              {"fields": ["kind", "state", "message", "transaction_id"], "order": "id"})
+
+    def kept(self):
+        """What customers paid in this test and did not get back, in fen."""
+        mine = [self.sandbox.order(order["out_trade_no"]) for order in self.mine()]
+        took = sum(charge["amount"] for order in mine for charge in order["charges"])
+        return took - sum(refund["amount"] for order in mine for refund in order["refunds"]
+                          if refund["state"] == "success")
+
     def customer_pays(self, **values):
         """The customer pays the newest order: types the password, or scans the code on the screen."""
         return self.sandbox.pay(self.mine()[-1]["out_trade_no"], **values)
@@ -134,3 +238,15 @@ class Till:
         page.goto(f"{self.stack.url}/pos_customer_display/{self.stack.till()}/{device}?access_token={token}")
         page.locator(".o_customer_display").wait_for()
         return page
+
+
+def fits(till, name):
+    """Take a picture, and see that nothing of the panel or the page has to be scrolled or is cut off."""
+    page = till.page
+    page.wait_for_timeout(1200)  # Odoo fades the amount in
+    till.shot(name)
+    for element in (PANEL, "html"):
+        high, room, wide, width = page.locator(element).evaluate(
+            "(el) => [el.scrollHeight, el.clientHeight, el.scrollWidth, el.clientWidth]")
+        assert high <= room + 1, f"{element} has to be scrolled: {high} in {room}"
+        assert wide <= width + 1, f"{element} is too wide: {wide} in {width}"

@@ -43,6 +43,11 @@ patch(PaymentScreen.prototype, {
         return open || (isWalletLine(selected) && selected) || null;
     },
 
+    /** Whether a wallet's payment is open: on a phone there is room for nothing else. */
+    get isWalletOpen() {
+        return this.paymentLines.some((line) => isWalletLine(line) && !isSettled(line));
+    }
+
     /** Whether the panel's line is all there is to pay. */
     get isWalletAlone() {
         const line = this.walletLine;

@@ -1,0 +1,134 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { describe, expect, test } from "@odoo/hoot";
+
+import { POLL_INTERVAL } from "@payment_cn_wallets/pos/till_state";
+import { tillView } from "@payment_cn_wallets/pos/till_view";
+
+import { WECHAT, answer, fail, fresh, scanned, send, status, withCode } from "./till_state_helpers";
+
+describe.current.tags("headless");
+
+describe("doubt and undoing", () => {
+    test("a cancelled payment is undone, and can then be made again", () => {
+        const state = scanned("paying");
+        expect(state.canHandOver(100)).toBe(false);
+        state.cancel(100);
+        expect(tillView(state, 100).busy).toBe("cancel");
+        answer(state, 100, "cancel", "undoing");
+        expect(state.canCancel(200)).toBe(false);
+        answer(state, 1100, "status", "idle", { message: "Undone" });
+        expect(state.free(1200)).toBe(true);
+        expect(tillView(state, 1200).message).toBe("Undone");
+    });
+
+    test("paid although it was cancelled", () => {
+        const state = scanned("paying");
+        state.cancel(0);
+        answer(state, 0, "cancel", "paid");
+        expect(state.phase(1)).toBe("paid");
+    });
+
+    test("a doubtful payment is handed over, and the next scan goes on", () => {
+        const state = scanned("unknown");
+        state.handOver(100);
+        expect(state.scan(100)).toBe("under_way");
+        answer(state, 100, "hand_over", "idle", { open: 1 });
+        expect(state.phase(101)).toBe("idle");
+        expect(state.scan(102)).toBe("");
+    });
+
+    test("unknown stays unknown until somebody knows", () => {
+        const state = scanned("unknown");
+        for (let now = 1000; now < 10_000; now += 1000) {
+            answer(state, now, "status", "unknown");
+            expect(state.phase(now)).toBe("unknown");
+            expect(state.free(now)).toBe(false);
+        }
+        answer(state, 10_000, "status", "paid");
+        expect(state.phase(10_000)).toBe("paid");
+    });
+
+    test("cancelling is repeated until the server answers", () => {
+        const state = scanned("unknown");
+        state.cancel(0);
+        fail(state, 0, "cancel");
+        expect(state.next(0)).toEqual({ request: null, wait: POLL_INTERVAL });
+        answer(state, POLL_INTERVAL, "cancel", "undoing");
+        expect(state.phase(POLL_INTERVAL)).toBe("undoing");
+    });
+
+    test("a manager takes it for paid", () => {
+        const state = scanned("unknown");
+        state.force(0);
+        answer(state, 0, "force", "forced");
+        expect(state.phase(1)).toBe("forced");
+        expect(state.next(1)).toEqual({ request: null, wait: null });
+    });
+
+    test("a refusal to take it for paid changes nothing", () => {
+        const state = scanned("unknown");
+        state.force(0);
+        fail(state, 0, "force", "refused", "Only a manager");
+        expect(state.phase(1)).toBe("unknown");
+        expect(tillView(state, 1).notice).toBe("Only a manager");
+        expect(state.next(1).wait > 0).toBe(true);
+    });
+});
+
+describe("leaving", () => {
+    test("free at once when nothing happened", () => {
+        const state = fresh();
+        state.leave(0);
+        expect(state.free(0)).toBe(true);
+        expect(scanned("refused").free(0)).toBe(true);
+    });
+
+    test("a QR code is asked about, then let go of", () => {
+        const state = withCode();
+        state.leave(100);
+        expect(state.free(100)).toBe(false);
+        expect(state.next(100).request).toEqual({ name: "status", ask: true });
+        answer(state, 100, "status", "qr");
+        answer(state, 100, "hand_over", "idle");
+        expect(state.free(101)).toBe(true);
+    });
+
+    test("stays when the QR code was paid a second ago", () => {
+        const state = withCode();
+        state.leave(100);
+        answer(state, 100, "status", "paid");
+        expect(state.phase(101)).toBe("paid");
+        expect(state.leaving).toBe(false);
+        expect(state.next(101)).toEqual({ request: null, wait: null });
+    });
+
+    test("a code that is just being made is let go of as well", () => {
+        const state = fresh();
+        state.show(WECHAT, 0);
+        const id = send(state, 0, "show");
+        state.leave(10);
+        expect(state.next(10).request).toBe(null);
+        state.received(id, status("qr"), 20);
+        answer(state, 20, "status", "qr");
+        answer(state, 20, "hand_over", "idle");
+        expect(state.free(21)).toBe(true);
+    });
+
+    test("a payment under way is cancelled first", () => {
+        const state = scanned("paying");
+        state.leave(0);
+        expect(state.scan(1)).toBe("under_way");
+        answer(state, 1, "cancel", "undoing");
+        expect(state.free(2)).toBe(false);
+        answer(state, 1001, "status", "idle");
+        expect(state.free(1001)).toBe(true);
+    });
+
+    test("not while a charge is on its way", () => {
+        const state = fresh();
+        state.scan(0);
+        state.leave(1);
+        expect(state.leaving).toBe(false);
+    });
+});

@@ -1,0 +1,81 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The till in Chromium with a camera for a scanner: a device that plays a film, read by Odoo's own reader."""
+
+import pytest
+import zxingcpp
+from till import CUP_FEN, DESKTOP, HURRY, PHONE, Till
+from windows import PATIENCE, Windows
+from zxingcpp import BarcodeFormat
+
+from devstack.host import chromium
+
+WIDTH, HEIGHT = 640, 480
+
+
+def film(path, code, kind=BarcodeFormat.QRCode):
+    """Write a film of a phone that shows a payment code, as a camera would deliver it (YUV4MPEG2, gray)."""
+    picture = memoryview(zxingcpp.write_barcode_to_image(
+        zxingcpp.create_barcode(code, kind), scale=4 if kind == BarcodeFormat.QRCode else 2))
+    high, wide = picture.shape[:2]
+    flat = picture.tobytes()
+    top, left = (HEIGHT - high) // 2, (WIDTH - wide) // 2
+    rows = [bytearray(b"\xeb" * WIDTH) for _row in range(HEIGHT)]
+    for number in range(high):
+        # What a camera makes of black and white: 16 to 235.
+        rows[top + number][left:left + wide] = bytes(
+            16 + point * 219 // 255 for point in flat[number * wide:(number + 1) * wide])
+    frame = b"FRAME\n" + b"".join(rows) + b"\x80" * (WIDTH * HEIGHT // 2)
+    path.write_bytes(b"YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\n" % (WIDTH, HEIGHT) + frame * 10)
+
+
+@pytest.fixture(scope="module")
+def camera(chrome, tmp_path_factory):
+    """A Chromium whose camera plays ``film.y4m``, and that file."""
+    path = tmp_path_factory.mktemp("camera") / "film.y4m"
+    film(path, "0")
+    browser = chrome.browser_type.launch(executable_path=chromium(), args=[
+        "--no-sandbox", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={path}"])
+    yield browser, path
+    browser.close()
+
+
+@pytest.fixture
+def camera_till(camera, stack, sandbox, request):
+    sandbox.call("settings", {**HURRY, "code_lifetime": 300})
+    windows = Windows(camera[0], stack)
+    yield Till(stack, windows.open, sandbox)
+    try:
+        windows.judge(request.node)
+    finally:
+        windows.close()
+
+
+@pytest.mark.parametrize(("kind", "viewport"), [(BarcodeFormat.Code128, DESKTOP), (BarcodeFormat.QRCode, PHONE)],
+                         ids=["bar", "qr"])
+def test_camera(camera, camera_till, kind, viewport):
+    """Test that the camera reads the customer's phone, and that its code is charged as a scanner's is."""
+    till = camera_till
+    till.open("en_US", viewport)
+    till.pay()
+    till.show_code()
+    film(camera[1], till.code("alipay"), kind)
+    till.shot(f"camera-button-{kind.name}")
+    till.press("camera")
+    till.page.locator(".modal video").wait_for()
+    till.paid(timeout=2 * PATIENCE)
+    assert till.booked()["payment_method_code"] == "alipay"
+    assert till.charged() == [CUP_FEN]
+
+
+def test_camera_sees_something_else(camera, camera_till):
+    """Test that a product in front of the camera charges nothing, and that the cashier is told."""
+    till = camera_till
+    till.open("en_US")
+    till.pay()
+    till.show_code()
+    film(camera[1], "6901234567892", BarcodeFormat.EAN13)
+    till.press("camera")
+    till.says("This is no payment code")
+    till.phase("qr")
+    assert till.charged() == []

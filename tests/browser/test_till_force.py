@@ -1,0 +1,98 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The till in Chromium, when somebody wants to take a payment for paid that no gateway confirmed."""
+
+from till import CUP_FEN
+
+REASON = "Seen on the customer's phone, bill 4200001"
+CASHIER = ("till_cashier", "till_cashier")
+
+
+def doubt(till):
+    """Have a till that does not know whether the customer has paid, and learns nothing."""
+    till.pay()
+    till.show_code()
+    till.sandbox.fault("reset", operation="charge")
+    till.sandbox.fault("http_5xx", scope="global", operation="query")
+    till.scan("alipay")
+    till.phase("unknown")
+
+
+def say_why(till, reason=REASON):
+    till.press("force")
+    till.page.locator(".modal").wait_for()
+    till.shot("force-en_US")
+    fill_in(till, reason)
+
+
+def fill_in(till, reason):
+    till.page.locator(".modal textarea, .modal input").first.fill(reason)
+    till.page.locator(".modal footer button.btn-primary, .modal-footer button.btn-primary").first.click()
+
+
+def test_manager_takes_it_for_paid(counter):
+    """Test that a manager's word closes the order after the gateway was asked, and that an accountant hears of it."""
+    doubt(counter)
+    number = counter.mine()[-1]["out_trade_no"]
+    asked = len(counter.sandbox.order(number)["calls"])
+    say_why(counter)
+    counter.paid()
+    assert counter.lines()[0][:2] == (88.8, "done")
+    assert len(counter.sandbox.order(number)["calls"]) > asked, "the gateway is asked first"
+    [incident] = counter.stack.wait_for(counter.incidents, what="the accountant's list")
+    assert (incident["kind"], incident["state"]) == ("unproven", "open")
+    assert REASON in incident["message"]
+    assert "88.80" in incident["message"]
+    assert number not in counter.receipt(), "nothing is proven"
+    counter.shot("forced-receipt-en_US")
+    # The money turns out to be there: it belongs to this order, and does not go back.
+    counter.sandbox.calm()
+    counter.stack.sql("UPDATE payment_transaction SET cn_next_query_at = now() at time zone 'UTC' - interval '1 second'"
+                      f" WHERE cn_out_trade_no = '{number}'")
+    counter.run_cron("cron_watch")
+    assert counter.booked()["cn_out_trade_no"] == number
+    assert counter.kept() == CUP_FEN
+
+
+def test_gateway_says_yes(counter):
+    """Test that the gateway's yes is the payment, and that no accountant is bothered with a manager's word."""
+    doubt(counter)
+    counter.press("force")
+    counter.page.locator(".modal").wait_for()
+    counter.sandbox.call("faults", method="DELETE")
+    fill_in(counter, REASON)
+    counter.paid()
+    counter.booked()
+    assert counter.incidents() == []
+
+
+def test_reason_is_wanted(counter):
+    """Test that nothing is taken for paid without a reason."""
+    doubt(counter)
+    say_why(counter, "..")
+    counter.page.locator(".o_cn_notice", has_text="Say why").wait_for()
+    counter.phase("unknown")
+    assert counter.incidents() == []
+    counter.sandbox.calm()
+    counter.paid()
+
+
+def test_cashier_is_not_asked(till):
+    """Test that a cashier sees no such button, and goes on without the money."""
+    stack = till.stack
+    if not stack.rpc("res.users", "search", [[("login", "=", CASHIER[0])]]):
+        groups = [stack.rpc("ir.model.data", "search_read", [[
+            ("module", "=", module), ("name", "=", name)]], {"fields": ["res_id"]})[0]["res_id"]
+            for module, name in (("base", "group_user"), ("point_of_sale", "group_pos_user"))]
+        stack.rpc("res.users", "create", [[{
+            "name": "Li Na", "login": CASHIER[0], "password": CASHIER[1], "lang": "en_US", "tz": "Asia/Shanghai",
+            "group_ids": [(6, 0, groups)]}]])
+    till.open("en_US", login=CASHIER)
+    doubt(till)
+    assert till.page.locator(".o_cn_hand_over").count() == 1
+    assert till.page.locator(".o_cn_force").count() == 0
+    till.press("hand_over")
+    till.phase("idle")
+    till.sandbox.calm()
+    till.scan("wechat_pay")
+    till.paid()
+    assert till.booked()["payment_method_code"] == "wechat_pay"

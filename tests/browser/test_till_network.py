@@ -1,0 +1,96 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The till in Chromium: reloads, closed tabs, and a network that is not there."""
+
+from till import CASH, CUP_FEN, PANEL
+
+
+def test_reload_while_the_password_is_typed(till):
+    """Test that a reload of the page loses nothing."""
+    page = till.open()
+    till.pay()
+    till.show_code()
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    page.reload()
+    till.phase("paying", timeout=60_000)
+    assert till.lines() == [(88.8, "waiting", "")]
+    till.customer_pays()
+    till.paid()
+    assert till.charged() == [CUP_FEN]
+
+
+def test_tab_closed_while_the_code_is_shown(till):
+    """Test that what was paid while the tab was closed is found when the till is opened again."""
+    page = till.open()
+    till.pay()
+    till.show_code()
+    url = page.url
+    again = page.context.new_page()
+    again.problems, again.strangers = page.problems, page.strangers
+    page.close()
+    till.customer_pays()
+    till.page = again
+    again.goto(url)
+    again.locator(".receipt-screen, .payment-screen").first.wait_for(timeout=60_000)
+    again.wait_for_function("posmodel.getOrder()?.payment_ids[0]?.payment_status === 'done'", timeout=30_000)
+    assert till.charged() == [CUP_FEN]
+
+
+def test_no_network(till):
+    """Test that the till says that the server can't be reached, waits, and recovers by itself."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for()
+    page.locator(".o_cn_offline").wait_for()
+    till.shot("offline-en_US")
+    till.customer_pays()
+    page.context.set_offline(False)
+    till.paid(timeout=40_000)
+    till.forget_gone()
+    assert till.charged() == [CUP_FEN]
+
+
+def test_scan_without_network(till):
+    """Test that a scan that did not reach the server is neither lost in silence nor charged later."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    page.context.set_offline(True)
+    till.scan("alipay")
+    till.phase("unknown")
+    till.shot("scan-offline-en_US")
+    page.context.set_offline(False)
+    page.locator(f'{PANEL}:is([data-phase="idle"], [data-phase="qr"])').wait_for(timeout=30_000)
+    assert till.charged() == []
+    till.scan("alipay")
+    till.paid()
+    till.forget_gone()
+    assert till.charged() == [CUP_FEN]
+
+
+def test_queue_goes_on_without_network(till):
+    """Test that a doubt does not hold the queue up while the server is gone, and that its money goes back."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    till.sandbox.fault("http_5xx", scope="global", operation="query")
+    till.press("cancel")
+    till.phase("undoing")
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for()
+    till.press("hand_over")
+    page.locator(PANEL).wait_for(state="detached")
+    till.choose(CASH)
+    assert till.lines() == [(88.8, "", "")]
+    page.context.set_offline(False)
+    number = till.mine()[-1]["out_trade_no"]
+    till.stack.wait_for(lambda: till.stack.rpc("payment.transaction", "search_count", [
+        [("cn_out_trade_no", "=", number), ("cn_given_up", "=", True)]]), timeout=40, what="the server to know")
+    till.sandbox.calm()
+    till.forget_gone()

@@ -1,0 +1,52 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The till in Chromium: money that goes back, and another till that goes on."""
+
+from till import CUP_FEN, Till
+
+
+def test_refund(till):
+    """Test that money goes back to the wallet that paid, after one press, and never twice."""
+    till.open("en_US")
+    till.pay()
+    till.scan("wechat_pay")
+    till.paid()
+    till.refund()
+    till.choose()
+    till.phase("idle")
+    till.shot("refund-en_US")
+    till.choose()  # pressed twice
+    till.scan()
+    till.says("nothing is charged")
+    assert till.lines() == [(-88.8, "", "")]
+    till.press("refund")
+    till.paid()
+    assert till.lines()[0][:2] == (-88.8, "done")
+    number = next(order["out_trade_no"] for order in till.mine() if order["state"] == "paid")
+    assert [refund["amount"] for refund in till.sandbox.order(number)["refunds"]] == [CUP_FEN]
+
+
+def test_another_till_goes_on(till, open_page):
+    """Test that an order that was kept while the customer typed the password is finished at another till."""
+    page = till.open()
+    till.pay()
+    till.show_code()
+    till.scan("alipay", confirm=True)
+    till.phase("paying")
+    uuid = page.evaluate("posmodel.getOrder().uuid")
+    page.evaluate("posmodel.syncAllOrders({orders: [posmodel.getOrder()], force: true})")
+    other = Till(till.stack, open_page, till.sandbox)
+    other.known = till.known
+    second = other.open()
+    second.evaluate("""(uuid) => {
+        const order = posmodel.models['pos.order'].getBy('uuid', uuid);
+        posmodel.setOrder(order);
+        posmodel.navigate('PaymentScreen', {orderUuid: uuid});
+    }""", uuid)
+    other.phase("paying")
+    page.close()
+    other.customer_pays()
+    other.paid()
+    assert till.charged() == [CUP_FEN]
+    [tied] = till.stack.rpc("pos.payment", "search_read", [[("pos_order_id.uuid", "=", uuid)]],
+                            {"fields": ["cn_transaction_id"]})
+    assert tied["cn_transaction_id"]

@@ -1,0 +1,92 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Pages of browsers, and what goes wrong in them."""
+
+import re
+from urllib.parse import urlsplit
+
+from devstack.paths import SHOTS
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
+# How long a page may take. Two cores are shared by Odoo, PostgreSQL, the sandbox and Chromium.
+PATIENCE = 15_000
+
+# A pattern, which the browser's side looks at alone: a function would make each request wait for the test.
+ABROAD = re.compile(r"^(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
+LOOPBACK = ("127.0.0.1", "localhost", None)
+ODOO_FONTS = ("fonts.googleapis.com", "fonts.gstatic.com")
+
+# What a browser says on its console without anything being wrong with the page.
+HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
+
+
+class Windows:
+    """Pages, each of a browser of its own: ``open(lang="en_US", viewport=PHONE)``.
+
+    ``page.problems`` has what went wrong in the browser: console errors, exceptions, failed requests. A test
+    fails when there is anything left in it at its end.
+    """
+
+    def __init__(self, chrome, stack):
+        self.chrome, self.stack = chrome, stack
+        self.contexts, self.pages = [], []
+
+    def open(self, lang="zh_CN", viewport=DESKTOP, mobile=None, **options):
+        mobile = viewport["width"] < 600 if mobile is None else mobile
+        context = self.chrome.new_context(locale=lang.replace("_", "-"), viewport=viewport, is_mobile=mobile,
+                                          has_touch=mobile, timezone_id="Asia/Shanghai", **options)
+        self.contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        context.route(ABROAD, _answer_empty)
+        context.add_cookies([{"name": "frontend_lang", "value": lang, "url": self.stack.url}])
+        page = context.new_page()
+        page.problems = []
+        page.strangers = set()
+        page.on("request", lambda request: _note_stranger(page, request.url))
+        page.on("console", lambda message: message.type == "error" and _note(page, message.text))
+        page.on("pageerror", lambda error: _note(page, f"exception: {error}"))
+        self.pages.append(page)
+        return page
+
+    def left(self):
+        """What went wrong and was not expected."""
+        left = [problem for page in self.pages for problem in page.problems]
+        return left + [f"asks {host} on the internet" for page in self.pages for host in page.strangers]
+
+    def judge(self, item):
+        """Fail a test that left problems behind; take pictures of what failed. Gives back whether it did."""
+        failed, left = getattr(item, "report", None) and item.report.failed, self.left()
+        if failed or left:
+            _shoot(self.pages, item.name)
+        if not failed:
+            assert not left, "the browser's console says:\n" + "\n".join(left)
+        return bool(failed)
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+        self.contexts, self.pages = [], []
+
+
+def _note(page, text):
+    if not HARMLESS.search(text):
+        page.problems.append(text)
+
+
+def _note_stranger(page, url):
+    """Note hosts of the internet that a page asks for. The fonts are named by Odoo's own themes."""
+    host = urlsplit(url).hostname
+    if host not in LOOPBACK and host not in ODOO_FONTS:
+        page.strangers.add(host)
+
+
+def _answer_empty(route):
+    """Let nothing out to the internet: what is asked from there (a font of the website's CSS) comes back empty."""
+    route.fulfill(status=200, content_type="text/css", body="")
+
+
+def _shoot(pages, name):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(pages, 1):
+        if not page.is_closed():
+            page.screenshot(path=SHOTS / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}-{number}.png", full_page=True)
