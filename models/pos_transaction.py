@@ -266,9 +266,13 @@ class PaymentTransaction(models.Model):
 
         Money that came and went beside it is booked as everywhere.
         """
-        booked_by_session = self.filtered(lambda tx: tx.cn_till_line and not tx.cn_given_up)
+        booked_by_session = self.filtered(lambda tx: tx._cn_is_in_session())
         booked_by_session.is_post_processed = True
         super(PaymentTransaction, self - booked_by_session)._post_process()
+
+    def _cn_is_in_session(self):
+        """Override for the money that the order's session books."""
+        return bool(self.cn_till_line and not self.cn_given_up) or super()._cn_is_in_session()
 
     def _cn_apply_paid(self, result):
         """Override to wake the till."""

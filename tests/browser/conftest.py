@@ -28,6 +28,8 @@ ABROAD = re.compile(r"^(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
 LOOPBACK = ("127.0.0.1", "localhost", None)
 ODOO_FONTS = ("fonts.googleapis.com", "fonts.gstatic.com")
 
+COUNTER_MODULES = "pos_self_order,pos_restaurant,pos_hr,pos_online_payment"
+
 # What a browser says on its console without anything being wrong with the page.
 HARMLESS = re.compile(r"net::ERR_ABORTED|favicon|third-party cookie", re.I)
 
@@ -42,6 +44,24 @@ def stack():
     stack.start()
     yield stack
     stack.stop()
+
+
+@pytest.fixture(scope="session")
+def counter_stack():
+    """A stack of its own with Odoo's other modules for the till, for ``test_kiosk.py`` and its like.
+
+    They are installed after the addon. Such a module has a fixture ``stack`` that gives this one.
+    """
+    stack = Stack.for_tests("counter")
+    for folder in (stack.home.data / ADDON / stack.db, stack.sandbox_data):
+        shutil.rmtree(folder, ignore_errors=True)
+    stack.home.update(stack.db, "-i", COUNTER_MODULES, log="counter.log", sentence="Not installed.")
+    stack.start()
+    try:  # after the start: online payments want a provider that is published
+        stack.home.shell(stack.db, "counter.py", log="counter.log", sentence="The kiosk could not be set up.")
+        yield stack
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")
