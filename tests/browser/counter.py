@@ -72,7 +72,7 @@ class Kiosk:
 
     def confirmed(self, timeout=20_000):
         """The page that thanks, with the number of the order."""
-        self.page.wait_for_function("posmodel.router.activeSlot === 'confirmation'", timeout=timeout)
+        self.page.wait_for_function("window.posmodel?.router.activeSlot === 'confirmation'", timeout=timeout)
 
     def shot(self, name):
         SHOTS.mkdir(parents=True, exist_ok=True)
@@ -141,7 +141,7 @@ class Kiosk:
             {"Content-Type": "application/json"})
         with _OPENER.open(request, timeout=60) as response:
             answer = json.loads(response.read())
-        return answer["error"]["data"]["name"].rpartition(".")[2] if "error" in answer else answer["result"]
+        return answer["error"]["data"]["name"].rpartition(".")[2] if "error" in answer else answer.get("result")
 
     def door(self, action, order, **changes):
         """Knock as the kiosk's browser does, with ``changes``."""

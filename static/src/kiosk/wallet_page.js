@@ -9,8 +9,10 @@ import { useSelfOrder } from "@pos_self_order/app/services/self_order_service";
 
 import { formatCountdown } from "../pos/till_view";
 
-// How long a page on which nothing can happen any more waits for a customer, seconds.
-const ABANDONED = 45;
+// How long the page waits for a customer who does not touch it, seconds: where nothing can happen any
+// more, and with a code on the screen, which the customer needs both hands to pay.
+const ABANDONED = { over: 45, qr: 180 };
+const WARNING = 40;
 // How long a paid order may take to be closed before the customer is sent to the staff, seconds.
 const SLOW = 15;
 const CODE = ["qr", "making", "expired"];
@@ -153,10 +155,14 @@ export class WalletPage extends Component {
         return OVER.includes(this.phase) && !this.view.busy;
     }
 
+    /** Seconds until the kiosk is free for the next customer. */
+    get patience() {
+        const limit = this.isOver ? ABANDONED.over : this.phase === "qr" ? ABANDONED.qr : Infinity;
+        return limit - this.state.waited;
+    }
+
     get goesIn() {
-        return this.isOver && this.state.waited > 5
-            ? formatCountdown(ABANDONED - this.state.waited)
-            : "";
+        return this.patience < WARNING ? formatCountdown(this.patience) : "";
     }
 
     get canGoBack() {
@@ -177,9 +183,9 @@ export class WalletPage extends Component {
     // === WHAT IS DONE === //
 
     tick() {
-        const waits = this.isOver || this.view.taken;
+        const waits = this.patience !== Infinity || this.view.taken;
         this.state.waited = waits ? this.state.waited + 1 : 0;
-        if (this.isOver && this.state.waited >= ABANDONED) {
+        if (this.patience <= 0) {
             this.startOver();
         }
     }
