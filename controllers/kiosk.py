@@ -7,6 +7,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..models.pos_payment_method import TERMINAL
+from ..tools import till_line
 
 
 class CnKioskController(http.Controller):
@@ -34,11 +35,11 @@ class CnKioskController(http.Controller):
         :rtype: dict
         """
         config = self._kiosk(access_token)
-        order = request.env['pos.order'].sudo().browse(self._number(order_id)).exists()
+        order = request.env['pos.order'].sudo().browse(till_line.number(order_id)).exists()
         if order.config_id != config or not self._same(order.access_token, order_token):
             raise NotFound
         method = config.payment_method_ids.filtered(
-            lambda one: one.id == method_id and one.use_payment_terminal == TERMINAL
+            lambda one: one.id == till_line.number(method_id) and one.use_payment_terminal == TERMINAL
         )
         if not method:
             raise NotFound
@@ -67,10 +68,6 @@ class CnKioskController(http.Controller):
         if not config or not config._cn_is_kiosk() or not config.has_active_session:
             raise Unauthorized
         return config
-
-    @staticmethod
-    def _number(value):
-        return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
     @staticmethod
     def _same(ours, theirs):

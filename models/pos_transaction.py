@@ -306,7 +306,7 @@ class PaymentTransaction(models.Model):
         return provider
 
     @api.model
-    def _cn_report_forced(self, line, live, provider, user, reason):
+    def _cn_report_forced(self, line, live, provider, manager, reason):
         """Put a line that somebody took for paid on the accountants' list.
 
         Its attempt stays alive: should the money come after all, it belongs to this line.
@@ -318,7 +318,7 @@ class PaymentTransaction(models.Model):
             provider.env._(
                 "%(user)s took %(amount)s of %(order)s for paid by wallet without a gateway's word."
                 " The reason given: %(reason)s",
-                user=user.name, order=line.reference, reason=reason,
+                user=manager, order=line.reference, reason=reason,
                 amount=line.session.currency_id.format(line.fen / 100),
             ),
             transaction=live or None, provider=provider,

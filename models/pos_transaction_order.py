@@ -47,17 +47,14 @@ class PaymentTransaction(models.Model):
         :return: yuan
         :rtype: float
         """
-        done = [('state', '=', 'done'), ('operation', '!=', 'refund'), ('id', '!=', self.id),
-                ('cn_given_up', '=', False)]
+        done = [('state', '=', 'done'), ('operation', '!=', 'refund'), ('id', '!=', self.id)]
         coming = self.search([
             *done, ('cn_kiosk', '=', True), ('cn_till_order', '=', order.uuid),
-            ('cn_pos_payment_ids', '=', False),
+            ('cn_given_up', '=', False), ('cn_pos_payment_ids', '=', False),
         ])
-        if 'pos_order_id' in self._fields:
-            coming |= self.search([
-                *done, ('pos_order_id', '=', order.id), ('is_post_processed', '=', False),
-            ]).filtered(lambda tx: tx not in order.payment_ids.online_account_payment_id
-                        .payment_transaction_id)
+        if 'pos_order_id' in self._fields:  # what goes back has lost its order
+            booked = order.payment_ids.online_account_payment_id.payment_transaction_id
+            coming |= self.search([*done, ('pos_order_id', '=', order.id)]) - booked
         return order.currency_id.round(order._cn_due() - sum(coming.mapped('amount')))
 
     def _cn_document_wants(self):

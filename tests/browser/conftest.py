@@ -56,9 +56,11 @@ def counter_stack():
     for folder in (stack.home.data / ADDON / stack.db, stack.sandbox_data):
         shutil.rmtree(folder, ignore_errors=True)
     stack.home.update(stack.db, "-i", COUNTER_MODULES, log="counter.log", sentence="Not installed.")
-    stack.start()
-    try:  # after the start: online payments want a provider that is published
+    stack.start()  # sets up the providers: a till that takes online payments wants a published one
+    try:
+        stack.odoo.stop()
         stack.home.shell(stack.db, "counter.py", log="counter.log", sentence="The kiosk could not be set up.")
+        stack.start_odoo()
         yield stack
     finally:
         stack.stop()

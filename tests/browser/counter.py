@@ -1,10 +1,10 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""What customers do at a kiosk in the tests: choose, go to pay, scan the code, walk away."""
+"""Beside the till: what customers do at a kiosk in the tests, waiters at tables, and employees with PINs."""
 
 import json
 import urllib.request
 
-from till import CUP, GONE
+from till import CUP, DESKTOP, GONE, Till
 
 from devstack.paths import SHOTS
 
@@ -148,3 +148,63 @@ class Kiosk:
         return self.knock(f"/pos-self-order/cn/{action}", **{
             "access_token": self.config["access_token"], "order_id": order["id"],
             "order_token": order["access_token"], "method_id": self.config["payment_method_ids"][0], **changes})
+
+
+class OtherTill(Till):
+    """A till of the counter's stack: the restaurant's, or that of the employees."""
+
+    def __init__(self, stack, open_page, sandbox, name, login="admin"):
+        super().__init__(stack, open_page, sandbox)
+        self.login = login
+        [self.config] = stack.rpc("pos.config", "search", [[("name", "=", name)]])
+
+    def open(self, lang="en_US", viewport=DESKTOP, page=None):
+        """Log in and open the till on its first screen, whatever that is."""
+        [me] = self.stack.rpc("res.users", "search", [[("login", "=", self.login)]])
+        self.stack.rpc("res.users", "write", [[me], {"lang": lang}])
+        self.page = page = page or self.open_page(lang=lang, viewport=viewport)
+        page.goto(f"{self.stack.url}/web/login?redirect=/pos/ui/{self.config}?from_backend=1")
+        page.fill("input[name=login]", self.login)
+        page.fill("input[name=password]", self.login)
+        page.locator("form.oe_login_form button[type=submit]").click()
+        page.wait_for_function("window.posmodel?.router?.state?.current && !document.querySelector('.pos-loader')",
+                               timeout=120_000)
+        return page
+
+    # -- at the restaurant ---------------------------------------------------------------------------------
+
+    def sit_down(self, table):
+        """Open a table: its products, or its payment where it was left there."""
+        page = self.page
+        self.to_floor()
+        page.locator(".floor-map .table", has=page.locator(".label", has_text=str(table))).click()
+        page.locator(".product-screen, .payment-screen").first.wait_for()
+
+    def to_floor(self):
+        """Leave the table with its order on it."""
+        self.page.evaluate("posmodel.navigate('FloorScreen')")
+        self.page.locator(".floor-map").wait_for()
+
+    def order(self):
+        """The order on the screen, as the server has it."""
+        uuid = self.page.evaluate("posmodel.getOrder().uuid")
+        return self.stack.rpc("pos.order", "search_read", [[("uuid", "=", uuid)]], {
+            "fields": ["state", "amount_total", "amount_paid", "tip_amount", "payment_ids", "access_token"]})
+
+    # -- with employees ------------------------------------------------------------------------------------
+
+    def work_as(self, name, pin):
+        """An employee logs in at the till."""
+        page = self.page
+        page.locator(".login-overlay .open-register-btn").click()
+        page.locator(".login-overlay .select-cashier").click()
+        page.locator(".modal", has_text=name).get_by_text(name).click()
+        self.enter_pin(pin)
+        page.locator(".product-screen").wait_for()
+
+    def enter_pin(self, pin):
+        dialog = self.page.locator(".modal:has(.numpad)").last
+        dialog.wait_for()
+        self.page.keyboard.type(pin, delay=200)  # slower than a scanner
+        dialog.locator("footer .btn-primary, .modal-footer .btn-primary").click()
+        dialog.wait_for(state="detached")
