@@ -56,7 +56,7 @@
         ],
         'web.assets_unit_tests_setup': [
             'payment_cn_wallets/static/src/checkout/**/*.js',
-            ('remove', 'payment_cn_wallets/static/src/pos/**/*.scss'),
+            ('remove', 'payment_cn_wallets/static/src/**/*.scss'),
         ],
         'web.assets_unit_tests': [
             'payment_cn_wallets/static/tests/**/*',

@@ -122,6 +122,7 @@ def test_password_and_cancel(kiosk):
         kiosk.shot("undoing-en_US")
         kiosk.press("hand_over")
     kiosk.phase("idle")
+    assert "cancelled" in page.locator(f"{PAGE} h1").inner_text()
     kiosk.press("retry")
     kiosk.phase("qr")
     kiosk.customer_pays()

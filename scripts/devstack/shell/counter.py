@@ -1,5 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
-# Runs in Odoo's shell on the demo shop, its providers set up, with pos_self_order, pos_restaurant, pos_hr, pos_online_payment.
+# Runs in Odoo's shell on the demo shop, its providers set up, with pos_self_order, pos_restaurant, pos_hr and
+# pos_online_payment.
 # ruff: noqa: F821  (env is given by the shell)
 """A kiosk, a restaurant with tables, and a till with employees, beside the demo's till. All take the wallets."""
 

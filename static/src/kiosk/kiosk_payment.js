@@ -37,6 +37,8 @@ export class KioskPayment {
         this.begun = false;
         this.line = "";
         this.code = "";
+        this.taken = false; // paid, and the order not closed yet
+        this.undone = false; // by the customer
         this.ended = false;
         this.released = [];
         this.view = reactive(tillView(this.state, this.now));
@@ -54,6 +56,7 @@ export class KioskPayment {
     // === WHAT THE CUSTOMER DOES === //
 
     show(wallet) {
+        this.undone = false;
         this.act((state) => state.show(wallet, this.now));
     }
 
@@ -62,10 +65,12 @@ export class KioskPayment {
     }
 
     cancel() {
+        this.undone = true;
         this.act((state) => state.cancel(this.now));
     }
 
     handOver() {
+        this.undone = true;
         this.act((state) => state.handOver(this.now));
     }
 
@@ -175,7 +180,8 @@ export class KioskPayment {
     }
 
     publish() {
-        const view = { ...tillView(this.state, this.now), taken: this.taken };
+        const { taken, undone } = this;
+        const view = { ...tillView(this.state, this.now), taken, undone };
         if (JSON.stringify(view) !== JSON.stringify(this.view)) {
             Object.assign(this.view, view);
         }

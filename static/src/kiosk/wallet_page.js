@@ -116,7 +116,9 @@ export class WalletPage extends Component {
             case "returned":
                 return _t("The money is being sent back to you");
             case "idle":
-                return _t("No code could be made");
+                return this.view.undone
+                    ? _t("The payment was cancelled")
+                    : _t("No code could be made");
             case "paid":
                 return _t("Paid. Thank you!");
             default:
@@ -170,6 +172,21 @@ export class WalletPage extends Component {
         return settled && !this.state.leaving;
     }
 
+    get showsTabs() {
+        return this.wallets.length > 1 && (this.showsCode || this.canTryAgain);
+    }
+
+    /** Of a doubtful payment the customer is not asked whether to cancel it: it is one button. */
+    get canCancel() {
+        const { canCancel, canHandOver, taken, trouble } = this.view;
+        return canCancel && !canHandOver && !taken && !trouble;
+    }
+
+    get canHandOver() {
+        const { canHandOver, taken, trouble } = this.view;
+        return canHandOver && !taken && !trouble;
+    }
+
     get canTryAgain() {
         return ["expired", "refused", "returned", "idle"].includes(this.phase) && !this.view.busy;
     }
@@ -193,6 +210,12 @@ export class WalletPage extends Component {
     touch() {
         this.state.waited = this.view.taken ? this.state.waited : 0;
         this.state.said = "";
+    }
+
+    choose(wallet) {
+        if (wallet !== this.view.wallet || this.canTryAgain) {
+            this.payment.show(wallet);
+        }
     }
 
     scan(code) {
