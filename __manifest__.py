@@ -46,9 +46,17 @@
         'point_of_sale.customer_display_assets': [
             'payment_cn_wallets/static/src/customer_display/**/*',
         ],
+        # The kiosk of pos_self_order. Where that module is missing, nobody asks for this bundle.
+        'pos_self_order.assets': [
+            'payment_cn_wallets/static/src/pos/scanner.js',
+            'payment_cn_wallets/static/src/pos/till_server.js',
+            'payment_cn_wallets/static/src/pos/till_state.js',
+            'payment_cn_wallets/static/src/pos/till_view.js',
+            'payment_cn_wallets/static/src/kiosk/**/*',
+        ],
         'web.assets_unit_tests_setup': [
             'payment_cn_wallets/static/src/checkout/**/*.js',
-            ('remove', 'payment_cn_wallets/static/src/pos/**/*.scss'),
+            ('remove', 'payment_cn_wallets/static/src/**/*.scss'),
         ],
         'web.assets_unit_tests': [
             'payment_cn_wallets/static/tests/**/*',

@@ -212,10 +212,7 @@ class PaymentTransaction(models.Model):
             return self._cn_last_successor()
         if self._cn_paid_in_family() or not self._cn_may_replace():
             return self
-        documents = {
-            name: [fields.Command.set(self[name].ids)]
-            for name in ('sale_order_ids', 'invoice_ids') if self[name]
-        }
+        documents = self._cn_renewal_documents()
         attempt = self.create({
             'reference': self._compute_reference(
                 self.provider_code, prefix=None if documents else self.reference, **documents
@@ -239,6 +236,16 @@ class PaymentTransaction(models.Model):
         )
         self._cn_give_up(attempt)
         return attempt
+
+    def _cn_renewal_documents(self):
+        """Return what ties the next attempt to what this one pays, as values of fields.
+
+        :rtype: dict
+        """
+        return {
+            name: [fields.Command.set(self[name].ids)]
+            for name in ('sale_order_ids', 'invoice_ids') if self[name]
+        }
 
     def _cn_may_replace(self):
         """Tell whether the document still wants exactly this amount.

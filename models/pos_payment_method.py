@@ -247,10 +247,11 @@ class PosPaymentMethod(models.Model):
             self.env.ref('payment_cn_wallets.cron_watch').sudo()._trigger()
         return transactions._cn_till_status(line.uuid)
 
-    def cn_force(self, values, reason):
+    def cn_force(self, values, reason, pin=''):
         """Take a line for paid although no gateway says so. The gateway is asked first.
 
         :param str reason: why; an accountant reads it
+        :param str pin: of the employee at the till, who is `employee` in the values (`pos_hr`)
         :raise UserError: for anybody but a manager, and without a reason
         """
         line = self._cn_line(values, positive=True)
@@ -263,7 +264,8 @@ class PosPaymentMethod(models.Model):
         status = transactions._cn_till_status(line.uuid)
         if status['phase'] == 'paid':
             return status
-        if not self.env.user.has_group('point_of_sale.group_pos_manager'):
+        manager = line.session._cn_manager(values.get('employee'), pin)
+        if not manager:
             raise UserError(_(
                 "No gateway says that this was paid. Only a manager can take it for paid."
             ))
@@ -271,7 +273,7 @@ class PosPaymentMethod(models.Model):
         if len(reason) < 3:
             raise UserError(_("Say why this is to be taken for paid."))
         provider = live.provider_id or line.method._cn_providers()[:1]
-        transactions._cn_report_forced(line, live, provider, self.env.user, reason)
+        transactions._cn_report_forced(line, live, provider, manager, reason)
         return {**status, 'phase': 'forced', 'message': ''}
 
     def cn_refund(self, values, refunded_order):

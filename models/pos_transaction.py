@@ -266,28 +266,32 @@ class PaymentTransaction(models.Model):
 
     # === BOOKING === #
 
-    def _cn_is_booked_by_session(self):
-        """Tell whether the money belongs to the till's session, if there is any."""
-        return bool(self.cn_till_line) and not self.cn_given_up
-
     def _post_process(self):
         """Override of `payment` to leave to the session what the session books.
 
         Money that came and went beside it is booked as everywhere. What is still open is not
         touched: the till's request, with the gateway's answer in hand, would run into that.
         """
-        booked_by_session = self.filtered(lambda tx: tx._cn_is_booked_by_session())
-        booked_by_session.filtered(
+        left_to_session = self.filtered(lambda tx: tx._cn_is_in_session())
+        left_to_session.filtered(
             lambda tx: tx.state in ('done', 'cancel', 'error')
         ).is_post_processed = True
-        super(PaymentTransaction, self - booked_by_session)._post_process()
+        super(PaymentTransaction, self - left_to_session)._post_process()
+
+    def _cn_is_in_session(self):
+        """Override for the money that the order's session books."""
+        return bool(self.cn_till_line and not self.cn_given_up) or super()._cn_is_in_session()
 
     def _cn_trigger_follow_up(self):
-        """Override: nothing follows a payment that the session books."""
-        if self._cn_is_booked_by_session():
+        """Override: nothing follows a payment that the till closes and the session books."""
+        if self._cn_is_closed_by_till():
             self._post_process()
         else:
             super()._cn_trigger_follow_up()
+
+    def _cn_is_closed_by_till(self):
+        """Tell whether a till's browser closes the order, so that nothing is left to the server."""
+        return bool(self.cn_till_line) and not self.cn_given_up
 
     def _cn_apply_paid(self, result):
         """Override to wake the till."""
@@ -323,7 +327,7 @@ class PaymentTransaction(models.Model):
         return provider
 
     @api.model
-    def _cn_report_forced(self, line, live, provider, user, reason):
+    def _cn_report_forced(self, line, live, provider, manager, reason):
         """Put a line that somebody took for paid on the accountants' list.
 
         Its attempt stays alive: should the money come after all, it belongs to this line.
@@ -335,7 +339,7 @@ class PaymentTransaction(models.Model):
             provider.env._(
                 "%(user)s took %(amount)s of %(order)s for paid by wallet without a gateway's word."
                 " The reason given: %(reason)s",
-                user=user.name, order=line.reference, reason=reason,
+                user=manager, order=line.reference, reason=reason,
                 amount=line.session.currency_id.format(line.fen / 100),
             ),
             transaction=live or None, provider=provider,

@@ -7,6 +7,7 @@ from . import (
     test_credentials,
     test_every_gateway,
     test_follow_up,
+    test_kiosk,
     test_late_money,
     test_notice,
     test_payer,

@@ -35,8 +35,12 @@ class TillLine:
     cashier: str
 
 
-def _number(value):
-    """Return a record's id as the browser sent it, or 0."""
+def number(value):
+    """Return a record's id as the browser sent it, or 0.
+
+    :param value: anything
+    :rtype: int
+    """
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
@@ -51,7 +55,7 @@ def read(method, values):
     """
     env = method.env
     uuid, order = str(values.get('uuid') or ''), str(values.get('order') or '')
-    session = env['pos.session'].browse(_number(values.get('session'))).exists()
+    session = env['pos.session'].browse(number(values.get('session'))).exists()
     if not (_UUID.fullmatch(uuid) and _UUID.fullmatch(order)):
         raise UserError(env._("This payment line can't be charged. Remove it and add it again."))
     if session.state not in ('opened', 'opening_control', 'closing_control'):
@@ -67,7 +71,7 @@ def read(method, values):
         raise UserError(env._("This amount can't be paid by wallet.")) from None
     if not fen:
         raise UserError(env._("There is nothing to pay."))
-    partner = env['res.partner'].browse(_number(values.get('partner'))).exists()
+    partner = env['res.partner'].browse(number(values.get('partner'))).exists()
     return TillLine(
         uuid=uuid,
         order=order,

@@ -18,6 +18,8 @@ from devstack.host import chromium
 from devstack.paths import ADDON
 from devstack.stack import Stack
 
+COUNTER_MODULES = "pos_self_order,pos_restaurant,pos_hr,pos_online_payment"
+
 
 @pytest.fixture(scope="session")
 def stack():
@@ -29,6 +31,26 @@ def stack():
     stack.start()
     yield stack
     stack.stop()
+
+
+@pytest.fixture(scope="session")
+def counter_stack():
+    """A stack of its own with Odoo's other modules for the till, for ``test_kiosk.py`` and its like.
+
+    They are installed after the addon. Such a module has a fixture ``stack`` that gives this one.
+    """
+    stack = Stack.for_tests("counter")
+    for folder in (stack.home.data / ADDON / stack.db, stack.sandbox_data):
+        shutil.rmtree(folder, ignore_errors=True)
+    stack.home.update(stack.db, "-i", COUNTER_MODULES, log="counter.log", sentence="Not installed.")
+    stack.start()  # sets up the providers: a till that takes online payments wants a published one
+    try:
+        stack.odoo.stop()
+        stack.home.shell(stack.db, "counter.py", log="counter.log", sentence="The kiosk could not be set up.")
+        stack.start_odoo()
+        yield stack
+    finally:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")

@@ -193,8 +193,8 @@ export class PaymentCnWallets extends PaymentInterface {
         this.turn(entry);
     }
 
-    force(line, reason) {
-        this.entry(line).reason = reason;
+    force(line, reason, pin = "") {
+        Object.assign(this.entry(line), { reason, pin });
         this.act(line, (state) => state.force(this.now));
     }
 

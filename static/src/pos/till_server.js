@@ -16,6 +16,7 @@ export function amountText(line) {
 export function lineValues(pos, line) {
     const order = line.pos_order_id;
     const partner = order.partner_id?.id;
+    const cashier = pos.getCashier();
     return {
         uuid: line.uuid,
         order: order.uuid,
@@ -23,7 +24,8 @@ export function lineValues(pos, line) {
         amount: amountText(line),
         session: pos.session.id,
         partner: Number.isInteger(partner) ? partner : 0,
-        cashier: pos.getCashier()?.name || "",
+        cashier: cashier?.name || "",
+        employee: (pos.config.module_pos_hr && cashier?.id) || 0,
     };
 }
 
@@ -37,8 +39,11 @@ export function moreArguments(entry, line, request, code) {
             return [Boolean(request.ask)];
         case "hand_over":
             return [Boolean(entry.values)]; // then its line is gone
-        case "force":
-            return [entry.reason];
+        case "force": {
+            const { reason, pin } = entry;
+            entry.pin = ""; // from here on only the request has it
+            return [reason, pin];
+        }
         case "refund": {
             const [first] = line.pos_order_id.lines;
             return [first?.refunded_orderline_id?.order_id?.uuid || ""];

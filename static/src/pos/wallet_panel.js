@@ -7,6 +7,7 @@ import { scanBarcode } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
+import { NumberPopup } from "@point_of_sale/app/components/popups/number_popup/number_popup";
 import { TextInputPopup } from "@point_of_sale/app/components/popups/text_input_popup/text_input_popup";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
@@ -225,9 +226,22 @@ export class WalletPanel extends Component {
             title: _t("Why is this to be taken for paid?"),
             placeholder: _t("For example: seen on the customer's phone, receipt number …"),
         });
-        if (reason) {
-            this.terminal.force(this.props.line, reason);
+        const pin = reason && (await this.askForPin());
+        if (reason && typeof pin === "string") {
+            this.terminal.force(this.props.line, reason, pin);
         }
+    }
+
+    /** An employee (pos_hr) shows once more who it is; the server compares. */
+    async askForPin() {
+        const cashier = this.pos.getCashier();
+        if (!this.pos.config.module_pos_hr || !cashier._pin) {
+            return "";
+        }
+        return makeAwaitable(this.dialog, NumberPopup, {
+            title: _t("PIN of %s", cashier.name),
+            formatDisplayedValue: (typed) => typed.replace(/./g, "•"),
+        });
     }
 
     async findCamera() {

@@ -1,0 +1,197 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { markRaw, reactive } from "@odoo/owl";
+
+import { browser } from "@web/core/browser/browser";
+import { rpc } from "@web/core/network/rpc";
+
+import { recognise } from "../pos/scanner";
+import { explain } from "../pos/till_server";
+import { TillState } from "../pos/till_state";
+import { tillView } from "../pos/till_view";
+
+/**
+ * One order's payment at a kiosk: the till's state machine, and the server's doors for kiosks. The
+ * server knows what is to be paid, and which payment line it is: all that is said here is which
+ * order, and what the customer pressed.
+ */
+export class KioskPayment {
+    /**
+     * @param {{access_token: string}} kiosk
+     * @param {{id: number, access_token: string, amount_total: number}} order
+     * @param {{id: number, cn_till_setup: Object}} method
+     * @param {(records: Object) => void} onPaid called once, with the records of the closed order
+     */
+    constructor(kiosk, order, method, onPaid) {
+        markRaw(this);
+        this.tokens = {
+            access_token: kiosk.access_token,
+            order_id: order.id,
+            order_token: order.access_token,
+            method_id: method.id,
+        };
+        this.setup = method.cn_till_setup;
+        this.onPaid = onPaid;
+        // What became of it is asked first: it may have been begun before a reload.
+        this.state = new TillState(order.amount_total.toFixed(2), this.now, { resume: true });
+        this.begun = false;
+        this.line = "";
+        this.code = "";
+        this.taken = false; // paid, and the order not closed yet
+        this.undone = false; // by the customer
+        this.ended = false;
+        this.released = [];
+        this.view = reactive(tillView(this.state, this.now));
+        this.turn();
+    }
+
+    get now() {
+        return browser.performance.now();
+    }
+
+    get wallets() {
+        return this.setup.wallets;
+    }
+
+    // === WHAT THE CUSTOMER DOES === //
+
+    show(wallet) {
+        this.undone = false;
+        this.act((state) => state.show(wallet, this.now));
+    }
+
+    showAgain() {
+        this.show(this.view.wallet || this.wallets[0].code);
+    }
+
+    cancel() {
+        this.undone = true;
+        this.act((state) => state.cancel(this.now));
+    }
+
+    handOver() {
+        this.undone = true;
+        this.act((state) => state.handOver(this.now));
+    }
+
+    /** @returns {boolean} whether it was a payment code, and could be charged now */
+    scan(code) {
+        if (!recognise(code, this.setup.ranges)) {
+            return false;
+        }
+        const refusal = this.state.scan(this.now);
+        if (!refusal) {
+            this.code = code; // kept until it is sent, which is at once
+        }
+        this.turn();
+        return !refusal;
+    }
+
+    /**
+     * The customer goes back or away: what is under way is undone.
+     *
+     * @returns {Promise<boolean>} whether the order is free again; false when it was paid after all
+     */
+    leave() {
+        if (this.ended) {
+            return Promise.resolve(this.state.phase(this.now) !== "paid");
+        }
+        const { promise, resolve } = Promise.withResolvers();
+        this.released.push(resolve);
+        this.act((state) => state.leave(this.now));
+        return promise;
+    }
+
+    act(action) {
+        action(this.state);
+        this.turn();
+    }
+
+    /** Something happened to a payment line, perhaps to this one's: ask. */
+    hint(line) {
+        if (line === this.line) {
+            this.wake();
+        }
+    }
+
+    wake() {
+        this.act((state) => state.wake(this.now));
+    }
+
+    /** Forget it, without a word to the server. */
+    stop() {
+        this.ended = true;
+        browser.clearTimeout(this.timer);
+    }
+
+    // === THE CLOCK === //
+
+    turn() {
+        browser.clearTimeout(this.timer);
+        if (this.ended) {
+            return;
+        }
+        const { request, wait } = this.state.next(this.now);
+        if (request) {
+            this.send(request);
+            return this.turn();
+        }
+        this.publish();
+        const tick = this.view.countdown || this.view.notice ? 500 : Infinity;
+        const pause = Math.min(wait ?? Infinity, tick);
+        if (!this.ended && pause !== Infinity) {
+            this.timer = browser.setTimeout(() => this.turn(), Math.max(20, pause));
+        }
+    }
+
+    async send(request) {
+        const { state } = this;
+        const { name } = request;
+        const id = state.sent(request, this.now);
+        const value = { show: request.wallet, charge: this.code, status: Boolean(request.ask) }[name];
+        this.code = "";
+        try {
+            const status = await rpc(
+                `/pos-self-order/cn/${name}`,
+                { ...this.tokens, value: value ?? null },
+                { silent: true }
+            );
+            state.amount = status.amount || state.amount; // what is due, the server knows
+            this.line = status.line;
+            this.taken = Boolean(status.taken);
+            this.records = status.order;
+            state.received(id, status, this.now);
+            this.begin();
+        } catch (error) {
+            const { kind, text } = explain(error);
+            state.failed(id, kind, text, this.now);
+        }
+        this.turn();
+    }
+
+    /** The first code appears by itself, once it is known that nothing is under way. */
+    begin() {
+        if (!this.begun) {
+            this.begun = true;
+            if (this.state.phase(this.now) === "idle") {
+                this.state.show(this.wallets[0].code, this.now);
+            }
+        }
+    }
+
+    publish() {
+        const { taken, undone } = this;
+        const view = { ...tillView(this.state, this.now), taken, undone };
+        if (JSON.stringify(view) !== JSON.stringify(this.view)) {
+            Object.assign(this.view, view);
+        }
+        const paid = view.phase === "paid";
+        if (paid || (this.state.leaving && this.state.free(this.now))) {
+            this.stop();
+            this.released.forEach((resolve) => resolve(!paid));
+            if (paid) {
+                this.onPaid(this.records);
+            }
+        }
+    }
+}

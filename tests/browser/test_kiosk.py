@@ -1,0 +1,394 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""Paying at a kiosk of pos_self_order: the code, the scanner, walking away, reloading, and strangers at its doors."""
+
+import urllib.error
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from counter import CUP_FEN, PAGE, PORTRAIT, TABLET, Kiosk
+
+
+@pytest.fixture
+def stack(counter_stack):
+    return counter_stack
+
+
+@pytest.fixture
+def kiosk(stack, open_page, sandbox):
+    sandbox.calm()
+    return Kiosk(stack, open_page, sandbox)
+
+
+# -- paying ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lang", "viewport", "name"), [
+    ("zh_CN", PORTRAIT, "portrait"), ("en_US", TABLET, "tablet"),
+])
+def test_code_is_scanned(kiosk, lang, viewport, name):
+    """Test that the customer scans and pays, and that the order is closed without another touch."""
+    page = kiosk.open(lang, viewport)
+    kiosk.pay()
+    assert "88.80" in page.locator(".o_cn_amount").inner_text()
+    code, screen = page.locator(".o_cn_qr").bounding_box(), page.locator(PAGE).bounding_box()
+    assert abs(code["width"] - code["height"]) < 2
+    assert code["width"] >= min(viewport.values()) * 0.4
+    assert code["y"] + code["height"] <= screen["y"] + screen["height"]
+    assert page.locator(".o_cn_countdown").inner_text().strip()
+    kiosk.shot(f"code-{name}-{lang}")
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    order = kiosk.order()
+    assert (order["state"], order["amount_paid"]) == ("paid", 88.8)
+    assert kiosk.payments(order) == [(88.8, True)]
+    assert kiosk.kept() == CUP_FEN
+    kiosk.shot(f"confirmed-{name}-{lang}")
+
+
+def test_other_wallet(kiosk):
+    """Test that each wallet has its own code, and that only one of them brings money."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    page.locator(".o_cn_tabs button", has_text="WeChat").click()
+    page.locator(f'{PAGE}[data-phase="qr"][data-wallet="wechat_pay"]').wait_for()
+    first, second = kiosk.mine()
+    assert (first["wallet"], second["wallet"]) == ("alipay", "wechat_pay")
+    kiosk.sandbox.pay(first["out_trade_no"])
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    kiosk.stack.wait_for(lambda: kiosk.kept() == CUP_FEN, timeout=60, what="the first payment to go back")
+    assert kiosk.payments(kiosk.order()) == [(88.8, True)]
+
+
+def test_gateway_gives_no_code(kiosk, sandbox):
+    """Test that a code that could not be made is said so, and made anew."""
+    kiosk.open("en_US")
+    sandbox.fault("http_5xx", operation="order")
+    kiosk.pay(code=False)
+    kiosk.phase("idle")
+    kiosk.shot("no-code-en_US")
+    kiosk.press("retry")
+    kiosk.phase("qr")
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    assert kiosk.kept() == CUP_FEN
+
+
+# -- the scanner -------------------------------------------------------------------------------------------------
+
+
+def scan(kiosk, wallet="alipay", **values):
+    """The customer holds the phone's payment code to the kiosk's scanner."""
+    code = kiosk.sandbox.call("payment-codes", {"wallet": wallet, **values})["code"]
+    kiosk.page.keyboard.type(code, delay=5)
+    kiosk.page.keyboard.press("Enter")
+
+
+def test_payment_code(kiosk):
+    """Test that the phone's payment code is charged at once, instead of the code on the screen."""
+    kiosk.open()
+    kiosk.pay()
+    scan(kiosk, "wechat_pay")
+    kiosk.confirmed()
+    assert [order["state"] for order in kiosk.mine()].count("paid") == 1
+    assert kiosk.payments(kiosk.order()) == [(88.8, True)]
+    assert kiosk.kept() == CUP_FEN
+
+
+def test_what_is_no_payment_code(kiosk):
+    """Test that a product's bar code neither leaves the payment nor changes the order."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    page.keyboard.type("6900000000006", delay=5)
+    page.keyboard.press("Enter")
+    page.locator(".o_cn_notice", has_text="no payment code").wait_for()
+    kiosk.phase("qr")
+    assert page.evaluate("posmodel.currentOrder.lines.length") == 1
+    kiosk.customer_pays()
+    kiosk.confirmed()
+
+
+def test_password_and_cancel(kiosk):
+    """Test that the kiosk waits for the password, and that a cancelled payment is undone before another one."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    scan(kiosk, confirm=True)
+    kiosk.phase("paying")
+    assert not page.locator(".o_cn_back").count()
+    kiosk.shot("paying-en_US")
+    kiosk.press("cancel")
+    kiosk.phase("undoing", "idle")
+    if page.locator(".o_cn_hand_over").count():
+        kiosk.shot("undoing-en_US")
+        kiosk.press("hand_over")
+    kiosk.phase("idle")
+    assert "cancelled" in page.locator(f"{PAGE} h1").inner_text()
+    kiosk.press("retry")
+    kiosk.phase("qr")
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    assert kiosk.kept() == CUP_FEN
+
+
+def test_unknown_is_not_failed(kiosk, sandbox):
+    """Test that a lost answer is a question, on which the customer can't pay twice."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    sandbox.fault("reset", operation="charge")
+    sandbox.fault("http_5xx", scope="global", operation="query")
+    scan(kiosk)
+    kiosk.phase("unknown")
+    kiosk.shot("unknown-en_US")
+    scan(kiosk, "wechat_pay")
+    page.wait_for_timeout(2000)
+    kiosk.phase("unknown")
+    sandbox.calm()
+    kiosk.confirmed()
+    assert kiosk.kept() == CUP_FEN
+
+
+# -- walking away ------------------------------------------------------------------------------------------------
+
+
+def test_back(kiosk):
+    """Test that a customer may go back and change the order; a code of before brings nothing."""
+    page = kiosk.open()
+    kiosk.pay()
+    kiosk.press("back")
+    page.locator(".o_self_cart_page").wait_for()
+    [old] = kiosk.attempts(kiosk.order())
+    assert old["cn_given_up"]
+    assert old["cn_kiosk"]
+    page.locator(".o_self_cart_page .oi-plus, .o_self_cart_page .fa-plus").first.click()
+    kiosk.go_to_pay()
+    kiosk.phase("qr")
+    assert [order["amount"] for order in kiosk.mine()] == [CUP_FEN, 2 * CUP_FEN]
+    kiosk.customer_pays(0)
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    assert kiosk.order()["amount_paid"] == 177.6
+    kiosk.stack.wait_for(lambda: kiosk.kept() == 2 * CUP_FEN, timeout=60, what="the first payment to go back")
+
+
+def test_abandoned(kiosk):
+    """Test that a kiosk that nobody touches is free for the next customer, and its code given up."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    page.evaluate("posmodel.walletPage.state.waited = 150")
+    page.locator(".o_cn_goes").wait_for()
+    kiosk.shot("abandoned-en_US")
+    page.evaluate("posmodel.walletPage.state.waited = 179")
+    kiosk.first_page()
+    order = kiosk.order()
+    kiosk.stack.wait_for(lambda: kiosk.attempts(order)[0]["cn_given_up"], what="the code to be given up")
+    assert page.evaluate("posmodel.models['pos.order'].length") == 0
+    assert order["state"] == "draft"
+
+
+def test_paid_while_going_back(kiosk):
+    """Test that money that came a second before the customer pressed Back is not sent away."""
+    page = kiosk.open()
+    kiosk.pay()
+    # No word of it reaches the kiosk before it asks for itself.
+    page.evaluate("posmodel.walletPayment.hint = () => {}; clearTimeout(posmodel.walletPayment.timer)")
+    kiosk.customer_pays()
+    kiosk.press("back")
+    kiosk.confirmed()
+    assert kiosk.kept() == CUP_FEN
+    assert kiosk.payments(kiosk.order()) == [(88.8, True)]
+
+
+# -- what goes wrong in between ----------------------------------------------------------------------------------
+
+
+def test_reload(kiosk):
+    """Test that a reload shows the same code again, and that it is one payment."""
+    page = kiosk.open()
+    kiosk.pay()
+    page.reload()
+    page.wait_for_function("window.posmodel?.router.activeSlot === 'payment'")
+    kiosk.phase("qr")
+    assert len(kiosk.mine()) == 1
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    assert kiosk.kept() == CUP_FEN
+
+
+def test_browser_is_gone(kiosk):
+    """Test that the server closes the order by itself, and that the kiosk says so when it is back."""
+    page = kiosk.open()
+    kiosk.pay()
+    again = page.context.new_page()
+    again.problems, again.strangers = page.problems, page.strangers
+    page.close()
+    kiosk.customer_pays()
+    order = kiosk.closed()
+    assert kiosk.payments(order) == [(88.8, True)]
+    kiosk.page = again
+    again.goto(kiosk.url)
+    kiosk.confirmed()
+    assert kiosk.kept() == CUP_FEN
+    assert len(kiosk.attempts(kiosk.order())) == 1
+
+
+def test_no_network(kiosk):
+    """Test that the kiosk says that it has no connection, and finds what was paid meanwhile."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for(timeout=30_000)
+    kiosk.shot("offline-en_US")
+    kiosk.customer_pays()
+    page.context.set_offline(False)
+    kiosk.confirmed(timeout=40_000)
+    kiosk.forget_gone()
+    assert kiosk.kept() == CUP_FEN
+
+
+def test_server_is_restarted(kiosk, stack):
+    """Test that a restart of Odoo while the customer pays loses nothing."""
+    kiosk.open()
+    kiosk.pay()
+    stack.odoo.kill()
+    kiosk.customer_pays()
+    stack.start_odoo()
+    kiosk.confirmed(timeout=60_000)
+    kiosk.page.problems.clear()
+    assert kiosk.payments(kiosk.order()) == [(88.8, True)]
+    assert kiosk.kept() == CUP_FEN
+
+
+# -- the order goes another way ----------------------------------------------------------------------------------
+
+
+def test_order_was_cancelled(kiosk):
+    """Test that money for an order that was cancelled goes back."""
+    kiosk.open()
+    kiosk.pay()
+    order = kiosk.order()
+    assert kiosk.knock("/pos-self-order/remove-order", access_token=kiosk.config["access_token"],
+                       order_id=order["id"], order_access_token=order["access_token"]) is None
+    kiosk.customer_pays()
+    kiosk.stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=60,
+                         what="the money to go back")
+    kiosk.page.problems.clear()
+
+
+def test_order_was_paid_at_the_counter(kiosk, stack):
+    """Test that money for an order that the counter took other money for goes back."""
+    page = kiosk.open()
+    kiosk.pay()
+    order = kiosk.order()
+    stack.shell(f"""
+order = env['pos.order'].browse({order['id']})
+order.add_payment({{'pos_order_id': order.id, 'amount': order.amount_total,
+                    'payment_method_id': order.session_id.payment_method_ids[:1].id}})
+order._process_saved_order(False)
+env.cr.commit()
+""")
+    kiosk.customer_pays()
+    kiosk.stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=60,
+                         what="the money to go back")
+    assert len(kiosk.order()["payment_ids"]) == 1
+    page.close()
+
+
+# -- strangers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def order(kiosk):
+    """An order that waits to be paid with Alipay, of a customer whose browser is closed again."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    page.close()
+    return kiosk.order()
+
+
+def test_pressed_twice(kiosk, order):
+    """Test that however often and from however many screens it is asked for, an order has one code."""
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: kiosk.door("show", order, value="alipay"), range(8)))
+    assert {answer["phase"] for answer in answers} == {"qr"}
+    assert len({answer["qr_svg"] for answer in answers}) == 1
+    assert len(kiosk.mine()) == 1
+    kiosk.customer_pays()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: kiosk.door("status", order, value=True), range(8)))
+    order = kiosk.closed(order)
+    assert kiosk.payments(order) == [(88.8, True)]
+    assert kiosk.door("status", {**kiosk.order()}, value=True)["phase"] == "paid"
+    assert kiosk.kept() == CUP_FEN
+
+
+def test_wrong_tokens(kiosk, order):
+    """Test that nothing is told without both tokens, nor for payment methods of other kinds and tills."""
+    for refused, changes in (
+        ("Unauthorized", {"access_token": "x"}), ("Unauthorized", {"access_token": ""}),
+        ("Unauthorized", {"access_token": False}), ("Unauthorized", {"access_token": None}),
+        ("Unauthorized", {"access_token": [kiosk.config["access_token"]]}),
+        ("NotFound", {"order_token": "x"}), ("NotFound", {"order_token": False}),
+        ("NotFound", {"order_token": [order["access_token"]]}),
+        ("NotFound", {"order_id": order["id"] + 1000}), ("NotFound", {"order_id": "x"}),
+        ("NotFound", {"order_id": True}), ("NotFound", {"method_id": 0}),
+        ("NotFound", {"method_id": kiosk.config["payment_method_ids"][0] + 1}),
+    ):
+        for action in ("show", "status", "charge", "cancel", "hand_over"):
+            assert kiosk.door(action, order, **changes) == refused, (action, changes)
+    [till] = kiosk.stack.rpc("pos.config", "search_read", [[("name", "=", "Jasmine Lane till")]],
+                             {"fields": ["access_token"]})
+    assert kiosk.door("status", order, access_token=till["access_token"]) == "Unauthorized"
+    assert len(kiosk.attempts(order)) == 1
+
+
+def test_what_a_kiosk_may_not(kiosk, order):
+    """Test that nothing is taken for paid or refunded there, and that no amount is taken from a browser."""
+    for action in ("force", "refund", "write"):
+        with pytest.raises(urllib.error.HTTPError):
+            kiosk.door(action, order)
+    assert kiosk.door("show", order, value="alipay", amount="0.01", uuid="x")["amount"] == "88.80"
+    assert kiosk.knock("/web/dataset/call_kw/pos.payment.method/cn_status", model="pos.payment.method",
+                       method="cn_status", args=[[1], {}], kwargs={}) == "SessionExpiredException"
+    assert [one["amount"] for one in kiosk.attempts(order)] == [88.8]
+
+
+def test_order_that_brings_its_own_payment(kiosk, stack, order):
+    """Test that a payment line that nobody proved does not lower what is asked for."""
+    stack.shell(f"""
+order = env['pos.order'].browse({order['id']})
+order.add_payment({{'pos_order_id': order.id, 'amount': 80,
+                    'payment_method_id': order.session_id.payment_method_ids[:1].id}})
+env.cr.commit()
+""")
+    assert kiosk.door("show", order, value="wechat_pay") == "UserError"
+    assert kiosk.door("charge", order, value="1" * 18) == "UserError"
+
+
+def test_flood(kiosk, order):
+    """Test that payment codes can't be tried out, and the gateway not be flooded with orders."""
+    known = len(kiosk.mine())
+    codes = [kiosk.sandbox.call("payment-codes", {"wallet": "alipay"})["code"] for _ in range(12)]
+    kiosk.sandbox.fault("bad_code", scope="global")
+    answers = [kiosk.door("charge", order, value=code) for code in codes]
+    assert answers[-1] == "UserError"
+    tried = [answer for answer in answers if answer != "UserError"]
+    assert 1 <= len(tried) <= 8
+    assert {answer["phase"] for answer in tried} <= {"refused", "unknown"}
+    assert kiosk.kept() == 0
+    assert len(kiosk.mine()) - known <= 8
+
+
+# -- closing -----------------------------------------------------------------------------------------------------
+
+
+def test_session_is_closed(kiosk, stack, order):
+    """Test that closing leaves nothing of the wallets open unnoticed; a payment that comes then goes back."""
+    config = kiosk.config["id"]
+    stack.rpc("pos.config", "action_close_kiosk_session", [[config]])
+    try:
+        assert kiosk.door("status", order) == "Unauthorized"
+        kiosk.customer_pays()
+        stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=60,
+                       what="the money to go back")
+    finally:
+        stack.rpc("pos.config", "action_open_wizard", [[config]])

@@ -1,0 +1,312 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The wallets together with Odoo's other modules for the till: tables, tips, online payments, employees."""
+
+import re
+
+import pytest
+from counter import CUP_FEN, OtherTill
+from till import CANDY, CUP, PANEL
+
+
+@pytest.fixture
+def stack(counter_stack):
+    return counter_stack
+
+
+@pytest.fixture
+def restaurant(stack, open_page, sandbox):
+    sandbox.calm()
+    return OtherTill(stack, open_page, sandbox, "Jasmine Lane restaurant")
+
+
+def to_payment(till):
+    """To the payment, unless the order was left there."""
+    if till.page.locator(".product-screen").count():
+        till.page.locator(".pay-order-button").first.click()
+    till.page.locator(".payment-screen").wait_for()
+
+
+# -- tables ------------------------------------------------------------------------------------------------------
+
+
+def test_table_pays(restaurant):
+    """Test that a table pays by wallet, and that no tip is asked for that nobody could charge any more."""
+    page = restaurant.open()
+    restaurant.sit_down(1)
+    restaurant.sell()
+    to_payment(restaurant)
+    restaurant.show_code()
+    assert page.evaluate("posmodel.getOrder().payment_ids[0].canBeAdjusted()") is False
+    restaurant.customer_pays()
+    assert page.evaluate("posmodel.config.set_tip_after_payment")
+    restaurant.paid()
+    assert not page.locator(".tip-screen").count()
+    [order] = restaurant.order()
+    assert (order["state"], order["amount_paid"], order["tip_amount"]) == ("paid", 88.8, 0)
+    assert restaurant.charged() == [CUP_FEN]
+
+
+def test_tip_before_the_payment(restaurant):
+    """Test that a tip that is added first is charged with the rest."""
+    page = restaurant.open()
+    restaurant.sit_down(1)
+    restaurant.sell()
+    to_payment(restaurant)
+    page.evaluate("posmodel.setTip(10)")
+    page.wait_for_function("posmodel.getOrder().remainingDue === 98.8")
+    restaurant.show_code()
+    restaurant.scan()
+    restaurant.paid()
+    assert restaurant.charged() == [9880]
+    [order] = restaurant.order()
+    assert order["amount_paid"] == 98.8
+
+
+def test_split_bill(restaurant):
+    """Test that two guests of a table pay their own parts, each with a payment of its own."""
+    page = restaurant.open()
+    restaurant.sit_down(2)
+    restaurant.sell(CUP)
+    restaurant.sell(CANDY)
+    page.wait_for_function("posmodel.getOrder().lines.length === 2")
+    page.locator(".more-btn").click()
+    page.locator(".modal button", has_text="Split").click()
+    page.locator(".splitbill-screen .orderline", has_text=CANDY).click()
+    page.locator(".pay-split-order").click()
+    page.locator(".payment-screen").wait_for()
+    restaurant.show_code()
+    restaurant.scan("alipay")
+    restaurant.paid()
+    assert restaurant.charged() == [999]
+    page.locator(".receipt-screen button.validation").first.click()
+    restaurant.to_floor()
+    page.locator(".floor-map .table", has=page.locator(".label", has_text="2")).click()
+    page.locator(".splitbill-screen .orderline", has_text=CUP).click()  # Odoo goes on where it was split
+    page.locator(".pay-split-order").click()
+    page.locator(".payment-screen").wait_for()
+    restaurant.show_code()
+    restaurant.scan("wechat_pay")
+    restaurant.paid()
+    assert restaurant.charged() == [999, CUP_FEN]
+
+
+def test_another_till_finishes(restaurant, stack, open_page, sandbox):
+    """Test that a table whose guest is typing the password can be finished by another till: one charge."""
+    page = restaurant.open()
+    restaurant.sit_down(3)
+    restaurant.sell()
+    to_payment(restaurant)
+    restaurant.show_code()
+    restaurant.scan("alipay", confirm=True)
+    restaurant.phase("paying")
+    uuid = page.evaluate("posmodel.getOrder().payment_ids[0].uuid")
+    restaurant.to_floor()
+    page.evaluate("posmodel.syncAllOrders({ orders: posmodel.getOpenOrders() })")
+    other = OtherTill(stack, open_page, sandbox, "Jasmine Lane restaurant")
+    other.known = restaurant.known
+    there = other.open()
+    other.sit_down(3)
+    there.wait_for_function("posmodel.getOrder().payment_ids.length === 1")
+    assert there.evaluate("posmodel.getOrder().payment_ids[0].uuid") == uuid
+    to_payment(other)
+    other.phase("paying")
+    other.shot("restaurant-another-till-en_US")
+    page.close()
+    other.customer_pays()
+    other.paid()
+    assert other.charged() == [CUP_FEN]
+    [order] = other.order()
+    assert stack.rpc("pos.payment", "search_count", [[("pos_order_id", "=", order["id"]),
+                                                     ("cn_transaction_id", "!=", False)]]) == 1
+
+
+def test_order_moves_to_another_table(restaurant):
+    """Test that a payment that is under way goes with its order when the guests change tables."""
+    page = restaurant.open()
+    restaurant.sit_down(1)
+    restaurant.sell()
+    to_payment(restaurant)
+    restaurant.show_code()
+    restaurant.scan("alipay", confirm=True)
+    restaurant.phase("paying")
+    restaurant.to_floor()
+    page.evaluate("""async () => {
+        const order = posmodel.models["pos.order"].find((one) => one.table_id?.table_number === 1 && !one.finalized);
+        const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
+        await posmodel.transferOrder(order.uuid, table);
+    }""")
+    restaurant.customer_pays()
+    restaurant.sit_down(4)
+    to_payment(restaurant)
+    restaurant.paid()
+    assert restaurant.charged() == [CUP_FEN]
+
+
+# -- online payments beside it -----------------------------------------------------------------------------------
+
+
+def test_partly_online(restaurant, shop):
+    """Test an order that is paid in part by a scanned code, and for the rest on the page of an online payment."""
+    page = restaurant.open()
+    restaurant.sit_down(1)
+    restaurant.sell()
+    to_payment(restaurant)
+    restaurant.show_code()
+    page.keyboard.type("38.8", delay=200)
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 38.8")
+    restaurant.scan("wechat_pay")
+    restaurant.phase("paid")
+    page.locator(".paymentmethod", has_text="Online payment").click()
+    page.wait_for_function("posmodel.getOrder().payment_ids.length === 2")
+    page.locator(".validation-button:visible").click()
+    page.locator(".modal img, .modal canvas").first.wait_for()
+    [order] = restaurant.order()
+    guest = shop.open(lang="en_US")
+    guest.goto(f"{restaurant.stack.url}/pos/pay/{order['id']}?access_token={order['access_token']}")
+    shop.choose(guest, "alipay")
+    guest.locator(".o_cn_checkout [name=o_cn_qr][src]:visible").wait_for()
+    restaurant.customer_pays()
+    restaurant.paid(timeout=40_000)
+    assert sorted(restaurant.charged()) == [3880, 5000]
+    [order] = restaurant.order()
+    assert (order["state"], order["amount_paid"]) == ("paid", 88.8)
+    lines = restaurant.stack.rpc("pos.payment", "read", [
+        order["payment_ids"], ["amount", "cn_transaction_id", "online_account_payment_id"]])
+    assert sorted((line["amount"], bool(line["cn_transaction_id"]), bool(line["online_account_payment_id"]))
+                  for line in lines) == [(38.8, True, False), (50, False, True)]
+
+
+def test_online_payment_is_paid_twice(restaurant, shop):
+    """Test that a new code still belongs to the order, and that of two paid codes one goes back."""
+    page = restaurant.open()
+    restaurant.sit_down(1)
+    restaurant.sell()
+    to_payment(restaurant)
+    page.locator(".paymentmethod", has_text="Online payment").click()
+    page.wait_for_function("posmodel.getOrder().payment_ids.length === 1")
+    page.locator(".validation-button:visible").click()
+    page.locator(".modal img, .modal canvas").first.wait_for()
+    [order] = restaurant.order()
+    guest = shop.open(lang="en_US")
+    guest.goto(f"{restaurant.stack.url}/pos/pay/{order['id']}?access_token={order['access_token']}")
+    shop.choose(guest, "alipay")
+    guest.locator(".o_cn_checkout [name=o_cn_qr][src]:visible").wait_for()
+    first = shop.attempt(guest)
+    # What the page's button does when the code has run out.
+    token = guest.locator(".o_cn_checkout").get_attribute("data-token")
+    guest.evaluate("""([tx_id, token]) => fetch("/payment/cn/checkout/renew", {
+        method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ jsonrpc: "2.0", method: "call", params: { tx_id, token } }),
+    }).then((answer) => answer.json())""", [first["id"], token])
+    number, again = (one["out_trade_no"] for one in restaurant.mine())
+    restaurant.sandbox.pay(number)
+    restaurant.sandbox.pay(again)
+    restaurant.paid(timeout=40_000)
+    restaurant.stack.wait_for(lambda: any(
+        refund["state"] == "success" for one in (number, again)
+        for refund in restaurant.sandbox.order(one)["refunds"]), timeout=60, what="the other payment to go back")
+    found = restaurant.stack.rpc("payment.transaction", "search_read", [
+        [("cn_out_trade_no", "in", [number, again])]], {"fields": ["pos_order_id", "cn_refund_reserved", "state"]})
+    assert [tx["state"] for tx in found] == ["done", "done"]
+    kept = [tx for tx in found if not tx["cn_refund_reserved"]]
+    assert [tx["pos_order_id"][0] for tx in kept] == [order["id"]]
+    [order] = restaurant.order()
+    assert (order["state"], order["amount_paid"], len(order["payment_ids"])) == ("paid", 88.8, 1)
+
+
+# -- employees ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staff(stack, open_page, sandbox):
+    """The till of the employees. The user who opened it is no manager."""
+    sandbox.calm()
+    return OtherTill(stack, open_page, sandbox, "Jasmine Lane staff", login="till")
+
+
+def doubt(till, sandbox):
+    """A charge whose answer was lost, at a gateway that can't be asked."""
+    till.sell()
+    to_payment(till)
+    till.show_code()
+    sandbox.fault("reset", operation="charge")
+    sandbox.fault("http_5xx", scope="global", operation="query")
+    till.scan("alipay")
+    till.phase("unknown")
+
+
+def employee(stack, name):
+    [found] = stack.rpc("hr.employee", "search", [[("name", "=", name)]])
+    return found
+
+
+def force(till, **changes):
+    """Call the server as a browser could that leaves out what the screen asks for."""
+    return till.page.evaluate("""async ([changes, pin]) => {
+        const line = posmodel.getOrder().payment_ids[0];
+        const values = { uuid: line.uuid, order: line.pos_order_id.uuid, reference: "x", amount: "88.80",
+                         session: posmodel.session.id, partner: 0, cashier: "x", ...changes };
+        try {
+            const method = line.payment_method_id.id;
+            return await posmodel.env.services.orm.silent.call("pos.payment.method", "cn_force",
+                [[method], values, "seen on the phone", pin]);
+        } catch (error) {
+            return error.data.message;
+        }
+    }""", [{key: value for key, value in changes.items() if key != "pin"}, changes.get("pin", "")])
+
+
+def test_employee_sells(staff, stack):
+    """Test that the employee's name goes with the payment."""
+    staff.open()
+    staff.work_as("Li Lei", "1111")
+    staff.sell()
+    to_payment(staff)
+    staff.show_code()
+    staff.scan()
+    staff.paid()
+    [tx] = stack.rpc("payment.transaction", "search_read", [
+        [("cn_out_trade_no", "=", staff.mine()[-1]["out_trade_no"])]], {"fields": ["cn_till_cashier"]})
+    assert tx["cn_till_cashier"] == "Li Lei"
+
+
+def test_cashier_takes_nothing_for_paid(staff, stack, sandbox):
+    """Test that an employee who is no manager can't, whatever the browser claims."""
+    page = staff.open()
+    staff.work_as("Li Lei", "1111")
+    doubt(staff, sandbox)
+    page.wait_for_timeout(1000)
+    assert not page.locator(".o_cn_force").count()
+    manager = employee(stack, "Han Meimei")
+    assert "Only a manager" in force(staff)
+    assert "Only a manager" in force(staff, employee=employee(stack, "Li Lei"), pin="1111")
+    assert "Only a manager" in force(staff, employee=True)
+    assert "PIN of Han Meimei" in force(staff, employee=manager)
+    assert "too quick" in force(staff, employee=manager, pin="2468")
+    staff.phase("unknown")
+    sandbox.calm()
+    staff.paid()
+    assert staff.charged() == [CUP_FEN]
+
+
+def test_manager_without_a_user(staff, stack, sandbox):
+    """Test that a manager who is an employee only takes a payment for paid with the PIN, and answers for it."""
+    page = staff.open()
+    staff.work_as("Han Meimei", "2468")
+    doubt(staff, sandbox)
+    staff.press("force")
+    page.locator(".modal textarea, .modal input").first.fill("Seen on the customer's phone")
+    page.locator(".modal footer .btn-primary").click()
+    staff.enter_pin("9999")
+    page.locator(".o_cn_notice", has_text="PIN").wait_for()
+    page.wait_for_timeout(1500)  # after a wrong PIN the server waits
+    staff.shot("manager-pin-en_US")
+    staff.press("force")
+    page.locator(".modal textarea, .modal input").first.fill("Seen on the customer's phone")
+    page.locator(".modal footer .btn-primary").click()
+    staff.enter_pin("2468")
+    page.locator(f'{PANEL}[data-phase="forced"], .receipt-screen').first.wait_for()
+    [incident] = stack.rpc("payment.cn.incident", "search_read", [[("kind", "=", "unproven")]], {
+        "fields": ["message"], "limit": 1, "order": "id desc"})
+    assert re.search("Han Meimei", incident["message"])
+    sandbox.calm()
