@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -144,6 +145,7 @@ class TestTillSale(till_common.TillSaleCommon):
         status = self._press('status', line, True)
         self.assertIn(status['phase'], ('paid', 'unknown'))
         self.assertNotEqual(refund.cn_outcome, 'unknown', "It was asked.")
+        self._end(refund)
         self.assertEqual(self._refunded(tx), 8880)
 
     def test_refused_refund_is_tried_again_as_the_same(self):

@@ -337,7 +337,7 @@ def test_worker_killed_while_the_gateway_answers(open_page):
     stack = Stack.for_tests("workers", workers=2)
     with contextlib.closing(_Stopped(stack)):
         stack.start()
-        from shop import Sandbox  # noqa: PLC0415  the fixture belongs to the other stack
+        from shop import Sandbox
         till = RestartTill(stack, open_page, Sandbox(stack.sandbox_url))
         till.open()
         till.pay()
