@@ -68,9 +68,15 @@ class PaymentTransaction(models.Model):
         )
 
     def _cn_touch_documents(self):
-        """Override to make what decides about the same till's order follow one another."""
+        """Override to make what decides about the same till's order follow one another.
+
+        Money of an attempt that was given up at a kiosk goes back whatever the order says.
+        """
         super()._cn_touch_documents()
-        for tx in self.filtered(lambda one: one._cn_pays_order()):
+        deciding = self.filtered(lambda one: one._cn_pays_order() and not (
+            one.cn_kiosk and (one.cn_given_up or one.cn_reversing)
+        ))
+        for tx in deciding:
             self.env.cr.execute(SQL(
                 "UPDATE pos_order SET write_date = write_date WHERE id IN %s",
                 (0, *tx._cn_pos_order().ids),

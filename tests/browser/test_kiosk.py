@@ -56,7 +56,7 @@ def test_other_wallet(kiosk):
     kiosk.sandbox.pay(first["out_trade_no"])
     kiosk.customer_pays()
     kiosk.confirmed()
-    kiosk.stack.wait_for(lambda: kiosk.kept() == CUP_FEN, timeout=60, what="the first payment to go back")
+    kiosk.stack.wait_for(lambda: kiosk.kept() == CUP_FEN, timeout=120, what="the first payment to go back")
     assert kiosk.payments(kiosk.order()) == [(88.8, True)]
 
 
@@ -167,7 +167,7 @@ def test_back(kiosk):
     kiosk.customer_pays()
     kiosk.confirmed()
     assert kiosk.order()["amount_paid"] == 177.6
-    kiosk.stack.wait_for(lambda: kiosk.kept() == 2 * CUP_FEN, timeout=60, what="the first payment to go back")
+    kiosk.stack.wait_for(lambda: kiosk.kept() == 2 * CUP_FEN, timeout=120, what="the first payment to go back")
 
 
 def test_abandoned(kiosk):
@@ -183,6 +183,28 @@ def test_abandoned(kiosk):
     kiosk.stack.wait_for(lambda: kiosk.attempts(order)[0]["cn_given_up"], what="the code to be given up")
     assert page.evaluate("posmodel.models['pos.order'].length") == 0
     assert order["state"] == "draft"
+    page.wait_for_function("posmodel.walletPayments.size === 0 && !posmodel.walletMemory")
+
+
+def test_left_without_network(kiosk):
+    """Test that the next customer need not wait, and that the code of the one before is given up later."""
+    page = kiosk.open("en_US")
+    kiosk.pay()
+    order = kiosk.order()
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for(timeout=30_000)
+    kiosk.press("start_over")
+    kiosk.first_page()
+    assert not kiosk.attempts(order)[0]["cn_given_up"]
+    page.context.set_offline(False)
+    page.reload()
+    kiosk.first_page(timeout=60_000)
+    kiosk.stack.wait_for(lambda: kiosk.attempts(order)[0]["cn_given_up"], what="the code to be given up")
+    kiosk.pay()
+    kiosk.customer_pays()
+    kiosk.confirmed()
+    kiosk.forget_gone()
+    assert kiosk.kept() == CUP_FEN
 
 
 def test_paid_while_going_back(kiosk):
@@ -190,7 +212,11 @@ def test_paid_while_going_back(kiosk):
     page = kiosk.open()
     kiosk.pay()
     # No word of it reaches the kiosk before it asks for itself.
-    page.evaluate("posmodel.walletPayment.hint = () => {}; clearTimeout(posmodel.walletPayment.timer)")
+    page.evaluate("""() => {
+        const [payment] = posmodel.walletPayments.values();
+        payment.hint = () => {};
+        clearTimeout(payment.timer);
+    }""")
     kiosk.customer_pays()
     kiosk.press("back")
     kiosk.confirmed()
@@ -269,7 +295,7 @@ def test_order_was_cancelled(kiosk):
     assert kiosk.knock("/pos-self-order/remove-order", access_token=kiosk.config["access_token"],
                        order_id=order["id"], order_access_token=order["access_token"]) is None
     kiosk.customer_pays()
-    kiosk.stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=60,
+    kiosk.stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=120,
                          what="the money to go back")
     kiosk.page.problems.clear()
 
@@ -287,7 +313,7 @@ order._process_saved_order(False)
 env.cr.commit()
 """)
     kiosk.customer_pays()
-    kiosk.stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=60,
+    kiosk.stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=120,
                          what="the money to go back")
     assert len(kiosk.order()["payment_ids"]) == 1
     page.close()
@@ -388,7 +414,7 @@ def test_session_is_closed(kiosk, stack, order):
     try:
         assert kiosk.door("status", order) == "Unauthorized"
         kiosk.customer_pays()
-        stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=60,
+        stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=120,
                        what="the money to go back")
     finally:
         stack.rpc("pos.config", "action_open_wizard", [[config]])

@@ -129,12 +129,12 @@ def test_order_moves_to_another_table(restaurant):
     restaurant.show_code()
     restaurant.scan("alipay", confirm=True)
     restaurant.phase("paying")
+    uuid = page.evaluate("posmodel.getOrder().uuid")
     restaurant.to_floor()
-    page.evaluate("""async () => {
-        const order = posmodel.models["pos.order"].find((one) => one.table_id?.table_number === 1 && !one.finalized);
+    page.evaluate("""async (uuid) => {
         const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
-        await posmodel.transferOrder(order.uuid, table);
-    }""")
+        await posmodel.transferOrder(uuid, table);
+    }""", uuid)
     restaurant.customer_pays()
     restaurant.sit_down(4)
     to_payment(restaurant)
@@ -204,7 +204,7 @@ def test_online_payment_is_paid_twice(restaurant, shop):
     restaurant.paid(timeout=40_000)
     restaurant.stack.wait_for(lambda: any(
         refund["state"] == "success" for one in (number, again)
-        for refund in restaurant.sandbox.order(one)["refunds"]), timeout=60, what="the other payment to go back")
+        for refund in restaurant.sandbox.order(one)["refunds"]), timeout=120, what="the other payment to go back")
     found = restaurant.stack.rpc("payment.transaction", "search_read", [
         [("cn_out_trade_no", "in", [number, again])]], {"fields": ["pos_order_id", "cn_refund_reserved", "state"]})
     assert [tx["state"] for tx in found] == ["done", "done"]

@@ -20,9 +20,10 @@ export class KioskPayment {
      * @param {{access_token: string}} kiosk
      * @param {{id: number, access_token: string, amount_total: number}} order
      * @param {{id: number, cn_till_setup: Object}} method
-     * @param {(records: Object) => void} onPaid called once, with the records of the closed order
+     * @param {(records: Object|null) => void} onEnd called once: with the records of the closed order
+     *     when it was paid, with null when it was left and nothing holds it any more
      */
-    constructor(kiosk, order, method, onPaid) {
+    constructor(kiosk, order, method, onEnd) {
         markRaw(this);
         this.tokens = {
             access_token: kiosk.access_token,
@@ -31,7 +32,7 @@ export class KioskPayment {
             method_id: method.id,
         };
         this.setup = method.cn_till_setup;
-        this.onPaid = onPaid;
+        this.onEnd = onEnd;
         // What became of it is asked first: it may have been begun before a reload.
         this.state = new TillState(order.amount_total.toFixed(2), this.now, { resume: true });
         this.begun = false;
@@ -169,13 +170,18 @@ export class KioskPayment {
         this.turn();
     }
 
-    /** The first code appears by itself, once it is known that nothing is under way. */
+    /**
+     * It is known now whether something was under way. If nothing was, the first code appears by
+     * itself; if the customer has gone back already, this is the time to undo what was found.
+     */
     begin() {
-        if (!this.begun) {
-            this.begun = true;
-            if (this.state.phase(this.now) === "idle") {
-                this.state.show(this.wallets[0].code, this.now);
-            }
+        const { state, begun, now } = this;
+        this.begun = true;
+        if (!begun && state.leaving) {
+            state.leaving = false;
+            state.leave(now);
+        } else if (!begun && state.phase(now) === "idle") {
+            state.show(this.wallets[0].code, now);
         }
     }
 
@@ -188,10 +194,8 @@ export class KioskPayment {
         const paid = view.phase === "paid";
         if (paid || (this.state.leaving && this.state.free(this.now))) {
             this.stop();
+            this.onEnd(paid ? this.records : null);
             this.released.forEach((resolve) => resolve(!paid));
-            if (paid) {
-                this.onPaid(this.records);
-            }
         }
     }
 }

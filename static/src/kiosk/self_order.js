@@ -19,7 +19,8 @@ export function isWallet(method) {
 
 patch(SelfOrder.prototype, {
     async setup(env, { barcode }) {
-        this.walletPayment = null;
+        // By order. Of the customer before there may be one that is still being undone.
+        this.walletPayments = new Map();
         this.walletPage = null; // the page that is open, if it is ours
         // Before Odoo's own listener, which looks for products.
         barcode.bus.addEventListener("barcode_scanned", (event) => {
@@ -30,8 +31,9 @@ patch(SelfOrder.prototype, {
         });
         await super.setup(...arguments);
         if (this.kioskMode) {
-            this.data.connectWebSocket("CN_WALLETS", ({ line }) => this.walletPayment?.hint(line));
-            browser.addEventListener("online", () => this.walletPayment?.wake());
+            const all = (action) => [...this.walletPayments.values()].forEach(action);
+            this.data.connectWebSocket("CN_WALLETS", ({ line }) => all((one) => one.hint(line)));
+            browser.addEventListener("online", () => all((one) => one.wake()));
             await this.resumeWallet();
         }
     },
@@ -45,21 +47,30 @@ patch(SelfOrder.prototype, {
 
     /** Go on with the payment of an order, or begin it: the server knows which. */
     beginWallet(order, method) {
-        this.walletPayment?.stop();
-        this.walletMemory = {
-            order: order.id,
-            token: order.access_token,
-            method: method.id,
-            at: Date.now(),
-        };
-        this.walletPayment = new KioskPayment(this, order, method, (records) =>
-            this.onWalletPaid(order.access_token, records)
-        );
-        return this.walletPayment;
+        const { id, access_token } = order;
+        this.walletPayments.get(id)?.stop();
+        this.walletMemory = { order: id, token: access_token, method: method.id, at: Date.now() };
+        const payment = new KioskPayment(this, order, method, (records) => {
+            this.walletPayments.delete(id);
+            if (this.walletMemory?.order === id) {
+                this.walletMemory = null;
+            }
+            if (records) {
+                this.onWalletPaid(access_token, records);
+            }
+        });
+        this.walletPayments.set(id, payment);
+        return payment;
+    },
+
+    /** The customer went away: what is left of the payment is undone without its page. */
+    abandonWallet(order) {
+        if (this.walletMemory?.order === order.id) {
+            this.walletMemory = { ...this.walletMemory, left: true };
+        }
     },
 
     onWalletPaid(token, records) {
-        this.walletMemory = null;
         this.models.connectNewData(records);
         const order = this.models["pos.order"].find((one) => one.access_token === token);
         if (["default", "payment"].includes(this.router.activeSlot)) {
@@ -105,6 +116,11 @@ patch(SelfOrder.prototype, {
         const method = memory && this.models["pos.payment.method"].get(memory.method);
         if (!method || !this.ordering) {
             this.walletMemory = null;
+            return;
+        }
+        if (memory.left) {
+            const order = { id: memory.order, access_token: memory.token, amount_total: 0 };
+            this.beginWallet(order, method).leave();
             return;
         }
         const late = new Promise((resolve) => browser.setTimeout(resolve, PATIENCE));

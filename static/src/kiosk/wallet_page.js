@@ -229,15 +229,13 @@ export class WalletPage extends Component {
 
     async back() {
         this.state.leaving = true;
-        const free = await this.payment.leave();
-        if (free) {
-            this.selfOrder.walletMemory = null;
+        if (await this.payment.leave()) {
             this.props.back();
         }
     }
 
     startOver() {
-        this.selfOrder.walletMemory = null;
-        this.router.navigate("default"); // what is left of it is undone without this page
+        this.selfOrder.abandonWallet(this.order);
+        this.router.navigate("default");
     }
 }
