@@ -45,7 +45,7 @@ patch(PaymentScreen.prototype, {
     /** Whether a wallet's payment is open: on a phone there is room for nothing else. */
     get isWalletOpen() {
         return this.paymentLines.some((line) => isWalletLine(line) && !isSettled(line));
-    }
+    },
 
     /** Whether the panel's line is all there is to pay. */
     get isWalletAlone() {
