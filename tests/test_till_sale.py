@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.payment_cn_wallets.gateways.base import Outcome, PaymentResult
 from odoo.addons.payment_cn_wallets.tests import till_common
 
 
@@ -65,14 +66,47 @@ class TestTillSale(till_common.TillSaleCommon):
         synced = self._sync(lines)
         self.assertEqual(len(synced.payment_ids.cn_transaction_id), 2)
 
+    def test_nothing_is_said_of_the_payer(self):
+        """Test that a receipt names no coupon where the gateway did not say who paid what."""
+        line = self._line()
+        self._press('charge', line, self._code(confirm=True))
+        tx = self._tx(line)
+        tx._cn_apply(PaymentResult(Outcome.PAID, amount=8880, gateway_trade_no='X'))
+        receipt = self._press('status', line)['receipt']
+        self.assertEqual((receipt['payer_amount'], receipt['coupon']), ('88.80', ''))
+        # It may say so later.
+        tx._cn_apply(PaymentResult(Outcome.PAID, amount=8880, payer_amount=8780))
+        receipt = self._press('status', line)['receipt']
+        self.assertEqual((receipt['payer_amount'], receipt['coupon']), ('87.80', '1.00'))
+
+    def test_coupon_for_all_of_it(self):
+        """Test that a coupon that pays everything is not taken for silence."""
+        line = self._line()
+        self._press('charge', line, self._code(confirm=True))
+        self._tx(line)._cn_apply(PaymentResult(Outcome.PAID, amount=8880, payer_amount=0))
+        receipt = self._press('status', line)['receipt']
+        self.assertEqual((receipt['payer_amount'], receipt['coupon']), ('0.00', '88.80'))
+
+    def test_button_is_changed_while_a_session_is_open(self):
+        """Test that another gateway takes over when one is down, and that nothing else may change."""
+        self.assertEqual(self.session.state, 'opened')
+        self.button.write({
+            'cn_announce': True, 'cn_scan_on_products': False,
+            'cn_provider_ids': [Command.set(self.provider.ids)],
+        })
+        with self.assertRaises(UserError):
+            self.button.use_payment_terminal = False
+
     # === FORCED === #
 
     def test_force_asks_the_gateway_first(self):
-        """Test that what was paid needs nobody's word."""
+        """Test that what was paid needs nobody's word, though the gateway was asked just now."""
         line = self._line()
         self.sandbox.fault('reset', operation='charge', times=1)
         self._press('charge', line, self._code())
-        till_common.throttle.forget(self.env.cr.dbname, self._tx(line)._cn_throttle_key())
+        till_common.throttle.acquire(
+            self.env.cr.dbname, self._tx(line)._cn_throttle_key(), (0,)
+        )
         self.assertEqual(self._press('force', line, "seen on the phone")['phase'], 'paid')
         self.assertFalse(self._incidents('unproven'))
 

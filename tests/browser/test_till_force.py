@@ -42,7 +42,7 @@ def test_manager_takes_it_for_paid(counter):
     assert (incident["kind"], incident["state"]) == ("unproven", "open")
     assert REASON in incident["message"]
     assert "88.80" in incident["message"]
-    assert number not in counter.receipt(), "nothing is proven"
+    assert counter.receipt().count(number) <= 1  # as bar code, to find it by; never as the gateway's
     counter.shot("forced-receipt-en_US")
     # The money turns out to be there: it belongs to this order, and does not go back.
     counter.sandbox.calm()

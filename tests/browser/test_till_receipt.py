@@ -26,7 +26,8 @@ def bar_code(page):
 def test_receipt(till, route, lang):
     """Test that the receipt says who paid what, and by which numbers the payment is found; reprinted too."""
     route("direct")
-    page = till.open(lang)
+    # As fine as a receipt printer, for the bar code.
+    page = till.open(lang, page=till.open_page(lang=lang, device_scale_factor=3))
     till.pay()
     till.show_code()
     till.sandbox.fault("coupon", operation="charge", coupon=COUPON_FEN)

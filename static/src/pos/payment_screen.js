@@ -14,6 +14,9 @@ import { WalletPanel } from "./wallet_panel";
 
 const UNDER_WAY = _t("A wallet payment is under way. Wait for it, or cancel it, first.");
 
+// Phases in which the panel asks for a scan or another way to pay, and shows no code.
+const OVER = new Set(["idle", "refused", "returned"]);
+
 PaymentScreen.components = { ...PaymentScreen.components, WalletPanel };
 
 patch(PaymentScreen.prototype, {
@@ -21,6 +24,7 @@ patch(PaymentScreen.prototype, {
         super.setup(...arguments);
         this.walletNetwork = useState(this.pos.data.network);
         this.walletTrouble = this.walletTerminals.map((terminal) => useState(terminal.trouble));
+        this.walletViews = this.walletTerminals.map((terminal) => useState(terminal.views));
         onMounted(() => this.walletTerminals.forEach((terminal) => this.attend(terminal)));
         onWillUnmount(() =>
             this.walletTerminals.forEach((terminal) => {
@@ -43,10 +47,15 @@ patch(PaymentScreen.prototype, {
         return open || (isWalletLine(selected) && selected) || null;
     },
 
-    /** Whether a wallet's payment is open: on a phone there is room for nothing else. */
-    get isWalletOpen() {
-        return this.paymentLines.some((line) => isWalletLine(line) && !isSettled(line));
-    }
+    /** Whether a code is shown or a payment is under way: on a phone there is room for nothing else. */
+    get isWalletBusy() {
+        const open = this.paymentLines.find((line) => isWalletLine(line) && !isSettled(line));
+        if (!open) {
+            return false;
+        }
+        const index = this.walletTerminals.indexOf(open.payment_method_id.payment_terminal);
+        return !OVER.has(this.walletViews[index]?.[open.uuid]?.phase);
+    },
 
     /** Whether the panel's line is all there is to pay. */
     get isWalletAlone() {

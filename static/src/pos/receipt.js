@@ -14,10 +14,12 @@ patch(OrderReceipt.prototype, {
         }
         const receipt = line.cn_receipt || {};
         const number = receipt.number || line.payment_ref_no;
+        // Some gateways have no number of their own: ours is not printed twice.
+        const gatewayNumber = receipt.gateway_number || line.transaction_id || "";
         return {
             wallet: receipt.wallet || line.card_type || "",
             number,
-            gatewayNumber: receipt.gateway_number || line.transaction_id || "",
+            gatewayNumber: gatewayNumber === number ? "" : gatewayNumber,
             payerAmount: receipt.coupon ? this.formatCurrency(Number(receipt.payer_amount)) : "",
             coupon: receipt.coupon ? this.formatCurrency(Number(receipt.coupon)) : "",
             barcode: code128Image(number),
