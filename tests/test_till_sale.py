@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.payment_cn_wallets.gateways.base import Outcome, PaymentResult
