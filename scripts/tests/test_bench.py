@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from bench_suites import document
 from bench_suites.gateways import contest, report
 from devstack import bench, paths
 from devstack.bench import gateways
@@ -41,7 +42,8 @@ class TestCommand:
             assert f"{name} " in done.stdout
             assert suite.WHAT in done.stdout
 
-    @pytest.mark.parametrize("arguments", [(), ("no-such-suite",), ("gateways", "--rounds", "0")])
+    @pytest.mark.parametrize("arguments", [
+        (), ("no-such-suite",), ("gateways", "--rounds", "0"), ("pos", "--rounds", "0"), ("pos", "--seconds", "x")])
     def test_wrong_arguments(self, arguments):
         done = run(*arguments)
         assert done.returncode == 2
@@ -108,9 +110,10 @@ class TestCounting:
 
 
 class TestDocument:
-    def test_it_has_the_marks(self):
+    @pytest.mark.parametrize("suite", bench.SUITES)
+    def test_it_has_the_marks(self, suite):
         text = gateways.DOCUMENT.read_text()
-        assert text.count(report.BEGIN) == text.count(report.END) == 1
+        assert [text.count(mark) for mark in document.marks(suite)] == [1, 1]
 
     def test_table_is_put_between_the_marks(self, tmp_path):
         file = tmp_path / "benchmarks.md"
@@ -129,5 +132,5 @@ class TestDocument:
         file = tmp_path / "other.md"
         file.write_text("text")
         with pytest.raises(ValueError, match="lacks the marks"):
-            report.write_document(file, [], report.circumstances(1))
+            document.write_block(file, "gateways", "table")
         assert file.read_text() == "text"

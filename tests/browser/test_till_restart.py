@@ -10,6 +10,7 @@ import re
 
 import psutil
 import pytest
+from shop import Sandbox
 from till import CASH, PANEL, Till
 
 from devstack.stack import Stack
@@ -335,9 +336,9 @@ def test_scan_while_the_gateway_is_down(till):
 def test_worker_killed_while_the_gateway_answers(open_page):
     """Test the same with worker processes, and without the websocket, which needs a proxy there: the till asks."""
     stack = Stack.for_tests("workers", workers=2)
-    with contextlib.closing(_Stopped(stack)):
+    with contextlib.ExitStack() as held:
+        held.callback(stack.stop)
         stack.start()
-        from shop import Sandbox
         till = RestartTill(stack, open_page, Sandbox(stack.sandbox_url))
         till.open()
         till.pay()
@@ -351,8 +352,3 @@ def test_worker_killed_while_the_gateway_answers(open_page):
         till.paid(RECOVERY)
         assert stack.odoo.running()
         till.booked(uuid)
-
-
-class _Stopped:
-    def __init__(self, stack):
-        self.close = stack.stop

@@ -17,6 +17,8 @@ import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
 const LAST_WALLET = "payment_cn_wallets.wallet";
+// How long a charge may take before others are told that it is under way, in ms.
+const FIRST_MOMENT = 250;
 
 export function isWalletLine(line) {
     return line?.payment_method_id?.use_payment_terminal === TERMINAL;
@@ -254,7 +256,7 @@ export class PaymentCnWallets extends PaymentInterface {
         const view = entry.values ? this.followDetached(entry) : this.publish(entry, line);
         if (this.entries.get(entry.uuid) === entry) {
             const tick = view.countdown || view.notice ? 500 : Infinity;
-            const pause = Math.min(wait ?? Infinity, tick);
+            const pause = Math.min(wait ?? Infinity, tick, entry.unwritten ? FIRST_MOMENT : Infinity);
             if (pause !== Infinity) {
                 entry.timer = browser.setTimeout(() => this.turn(entry), Math.max(20, pause));
             }
@@ -294,8 +296,12 @@ export class PaymentCnWallets extends PaymentInterface {
         const before = this.views[entry.uuid];
         if (JSON.stringify(before) !== JSON.stringify(view)) {
             this.views[entry.uuid] = view;
-            this.write(entry, line, view);
+            entry.unwritten = true;
             this.noteTrouble();
+        }
+        if (entry.unwritten && !this.isFirstMoment(entry, view)) {
+            entry.unwritten = false;
+            this.write(entry, line, view);
         }
         const settled = ["paid", "forced"].includes(view.phase);
         if (settled || entry.state.free(this.now)) {
@@ -311,6 +317,19 @@ export class PaymentCnWallets extends PaymentInterface {
             this.settled(line, view);
         }
         return view;
+    }
+
+    /**
+     * Most charges are answered in the blink of an eye. What is written to the line goes to the
+     * server as well, for the customer's display: it would be in the way of the charge.
+     */
+    isFirstMoment(entry, view) {
+        if (view.phase !== "charging") {
+            entry.chargingSince = null;
+            return false;
+        }
+        entry.chargingSince ??= this.now;
+        return this.now - entry.chargingSince < FIRST_MOMENT;
     }
 
     noteTrouble() {

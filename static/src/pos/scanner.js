@@ -8,7 +8,7 @@ export const MAX_GAP = 800;
 // A scanner without an end of line has ended when it pauses so much longer than it did before, and
 // so long at least, in ms. Odoo's own service waits 150 ms. Where a longer code would be a code as
 // well, a till that is busy for a moment must not cut it short.
-export const PAUSE_FACTOR = 4;
+export const PAUSE_FACTOR = 3;
 export const SHORTEST_PAUSE = 25;
 export const CAREFUL_PAUSE = 100;
 // Keys that are released after the scan was dealt with belong to it.

@@ -1,0 +1,87 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""scripts/bench pos: how it counts and what it says. Not how fast anything is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from devstack.paths import ROOT
+
+TESTS = ROOT / "tests" / "browser"
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """The suite's modules; the cashier whom they drive stands with the browser tests."""
+    monkeypatch.syspath_prepend(str(TESTS))
+    from bench_suites.pos import races, report, stopwatch
+    return races, report, stopwatch
+
+
+def scan(stopwatch, ours=100.0, **values):
+    return stopwatch.Scan(**{"gap": 5, "till": 2, "before": ours - 52, "gateway": 700, "after": 20, "drawn": 30,
+                             "receipt": 200, **values})
+
+
+def found(bench, *, scans=100.0, told=100.0, asked=2000.0, frame=20.0, idle=20.0):
+    races, report, stopwatch = bench
+    times = {row: [scan(stopwatch, scans + (row.pause and row.pause))] * 20 for row in races.SCANS}
+    frames = {"products, nothing goes on": (60, idle, 0.0), "code on the screen": (60, frame, 0.0)}
+    return report.records(times, {"notices": [told] * 20, "polling": [asked] * 20}, frames)
+
+
+class TestCounting:
+    def test_the_gateways_time_is_not_ours(self, bench):
+        assert scan(bench[2], 120).ours == 120
+
+    @pytest.mark.parametrize(("count", "place"), [(1, 1), (20, 19), (21, 20), (100, 95)])
+    def test_p95_is_the_nearest_rank(self, bench, count, place):
+        assert bench[1].percentile(list(range(1, count + 1)), 0.95) == place
+
+    def test_one_slow_scan_in_twenty_is_not_p95(self, bench):
+        races, report, stopwatch = bench
+        times = {races.SCANS[0]: [scan(stopwatch)] * 19 + [scan(stopwatch, 900)]}
+        [row] = report.records(times, {}, {})["scans"]
+        assert (row["p50"], row["p95"], row["worst"], row["good"]) == (100, 100, 900, True)
+
+    @pytest.mark.parametrize(("values", "failing"), [
+        ({}, 0), ({"scans": 150}, 0), ({"scans": 151}, "all scans"), ({"told": 1001}, 1), ({"asked": 4000}, 0),
+        ({"asked": 4001}, 1), ({"frame": 101}, 1), ({"idle": 101}, 0),
+    ])
+    def test_limits(self, bench, values, failing):
+        races, report, _stopwatch = bench
+        rows = found(bench, **values)
+        assert len(report.failing(rows)) == (len(races.SCANS) if failing == "all scans" else failing)
+        bad = [line for line in report.verdict(rows) if line.startswith("✗")]
+        assert bool(bad) == bool(failing)
+        assert bool([line for line in report.lines(rows) if line.endswith("✗")]) == bool(failing)
+
+    def test_every_gateway_and_pace_is_scanned(self, bench):
+        races = bench[0]
+        assert {row.gateway for row in races.SCANS} == {"huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"}
+        assert {row.delay for row in races.SCANS} == {5, 60}
+        assert {row.begin for row in races.SCANS} == {"code", "payment", "products"}
+
+    def test_the_pause_is_the_tills_own(self, bench):
+        """What the limit of an open end allows is what the till waits, not more."""
+        folder = ROOT / "static/src/pos"
+        careful = _constant(folder / "scanner.js", "CAREFUL_PAUSE")
+        assert careful + _constant(folder / "key_watch.js", "SECOND_LOOK") == bench[0].OPEN_END
+
+
+def _constant(path: Path, name):
+    return int(re.search(rf"const {name} = (\d+);", path.read_text())[1])
+
+
+class TestDocument:
+    def test_block(self, bench):
+        report = bench[1]
+        around = {**report.circumstances(20, 5, "1.2.3"), "load": 0.25}
+        text = report.markdown(found(bench), around)
+        assert "Chromium 1.2.3; 20 rounds" in text
+        assert "Load of the machine before: 0.25" in text
+        assert len(re.findall(r"^\| --- \|", text, re.M)) == 3
+        assert len([line for line in text.splitlines() if line.startswith("✓")]) == 5
+        for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
+            assert len({line.count("|") for line in table.splitlines()}) == 1
