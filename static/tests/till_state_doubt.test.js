@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
+import { moreArguments } from "@payment_cn_wallets/pos/till_server";
 import { POLL_INTERVAL } from "@payment_cn_wallets/pos/till_state";
 import { tillView } from "@payment_cn_wallets/pos/till_view";
 
@@ -20,6 +21,24 @@ describe("doubt and undoing", () => {
         answer(state, 1100, "status", "idle", { message: "Undone" });
         expect(state.free(1200)).toBe(true);
         expect(tillView(state, 1200).message).toBe("Undone");
+    });
+
+    test("a line that is gone wants its money no more, whatever came of it", () => {
+        const state = scanned("paying");
+        state.abandon(100);
+        state.abandon(100); // once is enough
+        answer(state, 100, "hand_over", "paid"); // it had been paid a moment ago
+        state.abandon(200);
+        answer(state, 200, "hand_over", "returned");
+        expect(state.free(300)).toBe(true);
+        state.abandon(300);
+        expect(state.next(300).request).toBe(null);
+    });
+
+    test("the server is told whether the line is gone", () => {
+        const request = { name: "hand_over" };
+        expect(moreArguments({ values: { uuid: "…" } }, null, request, "")).toEqual([true]);
+        expect(moreArguments({}, {}, request, "")).toEqual([false]);
     });
 
     test("paid although it was cancelled", () => {
