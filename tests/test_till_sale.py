@@ -181,6 +181,7 @@ class TestTillSale(till_common.TillSaleCommon):
         self.assertIn(status['phase'], ('paid', 'unknown'))
         self.assertNotEqual(refund.cn_outcome, 'unknown', "It was asked.")
         self._end(refund)
+        self.assertEqual(refund.state, 'done')
         self.assertEqual(self._refunded(tx), 8880)
 
     def test_refused_refund_is_tried_again_as_the_same(self):

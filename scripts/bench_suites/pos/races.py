@@ -100,7 +100,7 @@ def _scan(bench, row):
     till.type(code, row.delay, row.end)
     till.paid()
     number = bench.number
-    [order] = [one for one in till.orders() if one["out_trade_no"] == number]
+    order = bench.sandbox.order(number)
     assert (order["gateway"], order["wallet"]) == (row.gateway, row.wallet), "it went another way"
     measured = bench.watch.scan(number)
     bench.finish()

@@ -349,7 +349,8 @@ export class TillState {
             this.askAt = Math.max(this.askAt, now + POLL_INTERVAL);
         }
         if (POLLED.has(phase)) {
-            this.dueAt = this.askAt <= now ? now : now + POLL_INTERVAL;
+            // Not later than the gateway may be asked: without notices that is what is waited for.
+            this.dueAt = Math.max(now, Math.min(this.askAt, now + POLL_INTERVAL));
         } else {
             const late = this.expiredAt !== null && now - this.expiredAt < LATE_MONEY;
             this.dueAt = late || status.open ? now + SLOW_INTERVAL : Infinity;
