@@ -3,7 +3,15 @@
 import { describe, expect, test } from "@odoo/hoot";
 
 import { code128, code128Image } from "@payment_cn_wallets/pos/code128";
-import { ECHO, KeyGate, MAX_GAP, classify, normalise, recognise } from "@payment_cn_wallets/pos/scanner";
+import {
+    ECHO,
+    KeyGate,
+    MAX_GAP,
+    classify,
+    mayGoOn,
+    normalise,
+    recognise,
+} from "@payment_cn_wallets/pos/scanner";
 
 describe.current.tags("headless");
 
@@ -50,6 +58,15 @@ describe("recognising", () => {
         }
         expect(recognise(` ${WECHAT}\r\n`, RANGES)).toBe("wechat_pay");
         expect(normalise("1345 6789 0123 4567 89")).toBe(WECHAT);
+    });
+
+    test("whether more digits may follow", () => {
+        for (const part of ["28", filled("28", 16), filled("28", 23), filled("13", 17), filled("62", 18)]) {
+            expect(mayGoOn(part, RANGES)).toBe(true);
+        }
+        for (const whole of [WECHAT, filled("28", 24), filled("62", 19), "", "99", filled("99", 16), "28X"]) {
+            expect(mayGoOn(whole, RANGES)).toBe(false);
+        }
     });
 
     test("products, strange wallets and other codes", () => {

@@ -16,9 +16,18 @@ export class KeyWatch {
         this.gate = new KeyGate((code) => desk.isCode(code));
         this.before = null;
         this.timer = null;
+        this.ended = false; // the last key was one with which scanners end
     }
 
     start() {
+        // Before Odoo's scanner service.
+        window.addEventListener(
+            "keydown",
+            (ev) => {
+                this.ended = ["Enter", "Tab"].includes(ev.key);
+            },
+            { capture: true }
+        );
         // After Odoo's scanner service, which listens on the body and is the first choice.
         window.addEventListener("keydown", (ev) => this.onKeyDown(ev));
         // Before the number buffer, which listens on the window.

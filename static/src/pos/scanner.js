@@ -46,6 +46,23 @@ export function recognise(scanned, ranges) {
 }
 
 /**
+ * Some wallets' codes are of several lengths, and a scanner may stop for breath in the middle.
+ *
+ * @param {string} digits the beginning of what a scanner types
+ * @param {Object[]} ranges as for `recognise`
+ * @returns {boolean} whether more digits would still make a payment code
+ */
+export function mayGoOn(digits, ranges) {
+    return (
+        /^[0-9]+$/.test(digits) &&
+        ranges.some(({ first, last, longest }) => {
+            const prefix = digits.slice(0, first.length);
+            return digits.length < longest && prefix >= first && prefix <= last;
+        })
+    );
+}
+
+/**
  * @returns {"payment"|"unknown"|"address"|"other"} a payment code; digits that may be one of a
  *     wallet that is not taken; a code by which a wallet is paid; anything else
  */
