@@ -216,8 +216,13 @@ class PosPaymentMethod(models.Model):
         return transactions._cn_till_status(line.uuid)
 
     def cn_cancel(self, values):
-        """Undo what is under way for a payment line: the cashier pressed cancel."""
+        """Undo what is under way for a payment line: the cashier pressed cancel.
+
+        A refund can't be undone: its line stays until it is known what became of it.
+        """
         line = self._cn_line(values)
+        if line.fen < 0:
+            return self._cn_status_of_refund(line, ask=False)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
         if live.cn_scene == 'qr' and live.state == 'draft':
@@ -230,6 +235,8 @@ class PosPaymentMethod(models.Model):
     def cn_hand_over(self, values):
         """Let go of a doubtful attempt: it is undone without the till, which goes on."""
         line = self._cn_line(values)
+        if line.fen < 0:
+            return self._cn_status_of_refund(line, ask=False)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
         if live.state in ('draft', 'pending') and not live.cn_forced_reason:
