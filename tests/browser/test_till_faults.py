@@ -49,8 +49,10 @@ def told(counter, number):
     counter.stack.wait_for(
         lambda: (sent := counter.sandbox.order(number)["notices"])
         and all(one["state"] == "delivered" for one in sent), what="the notices' delivery")
-    return counter.stack.rpc("payment.cn.notice", "search_read", [[("number", "=", number)]],
-                             {"fields": ["state", "copies"]})
+    return counter.stack.wait_for(
+        lambda: (kept := counter.stack.rpc("payment.cn.notice", "search_read", [[("number", "=", number)]],
+                                           {"fields": ["state"]}))
+        and all(one["state"] != "new" for one in kept) and kept, what="the notices' processing")
 
 
 # -- the payer ---------------------------------------------------------------------------------------------------
