@@ -318,7 +318,10 @@ def refund_stuck(counter, place):
         assert counter.lines()[0][:2] == (-88.8, "waiting"), "what may be on its way back is not paid out again"
         [processed] = counter.sandbox.order(number)["refunds"]
         counter.sandbox.call("refunds", {"out_refund_no": processed["out_refund_no"]})
-        counter.paid(timeout=40_000)
+        counter.stack.sql("UPDATE payment_transaction SET cn_next_query_at = now() at time zone 'UTC'"
+                          f" - interval '1 second' WHERE cn_out_refund_no = '{processed['out_refund_no']}'")
+        counter.run_cron("cron_watch")
+        counter.paid()
         counter.stack.wait_for(lambda: counter.booked_refund()["state"] == "done", what="the end of the refund")
         assert counter.kept() == 0
         return

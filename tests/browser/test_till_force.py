@@ -55,7 +55,10 @@ def test_manager_takes_it_for_paid(counter):
             ("cn_out_trade_no", "=", number), ("state", "=", "done")]])
 
     counter.stack.wait_for(learned, timeout=40, every=2, what="the gateway's word")
-    assert counter.booked()["cn_out_trade_no"] == number
+    [tied] = counter.stack.rpc("pos.payment", "search_read", [[("payment_ref_no", "=", number)]],
+                               {"fields": ["cn_transaction_id", "cn_receipt"]})
+    assert tied["cn_transaction_id"]
+    assert tied["cn_receipt"]["number"] == number
     assert counter.kept() == CUP_FEN
 
 
