@@ -216,8 +216,13 @@ class PosPaymentMethod(models.Model):
         return transactions._cn_till_status(line.uuid)
 
     def cn_cancel(self, values):
-        """Undo what is under way for a payment line: the cashier pressed cancel."""
+        """Undo what is under way for a payment line: the cashier pressed cancel.
+
+        A refund can't be undone: its line stays until it is known what became of it.
+        """
         line = self._cn_line(values)
+        if line.fen < 0:
+            return self._cn_status_of_refund(line, ask=False)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
         if live.cn_scene == 'qr' and live.state == 'draft':
@@ -233,6 +238,8 @@ class PosPaymentMethod(models.Model):
         :param bool gone: the line has been removed, so that it can't have the money any more
         """
         line = self._cn_line(values)
+        if line.fen < 0:
+            return self._cn_status_of_refund(line, ask=False)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
         if gone and live.state == 'done' and not live.cn_pos_payment_ids:

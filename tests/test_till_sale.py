@@ -214,6 +214,15 @@ class TestTillSale(till_common.TillSaleCommon):
         refunds = order.payment_ids.cn_transaction_id.child_transaction_ids
         self.assertEqual(sorted(refunds.mapped('amount')), [-38.8, -21.2])
 
+    def test_refund_is_not_let_go_of(self):
+        """Test that a line stays while nobody knows of its refund: nobody is to be paid back twice."""
+        order = self._sold()
+        line = self._line('-88.80')
+        self.sandbox.fault('reset', operation='refund', times=2)
+        self._press('refund', line, order.uuid)
+        for action in ('cancel', 'hand_over'):
+            self.assertEqual(self._press(action, line)['phase'], 'unknown')
+
     def test_lost_answer_to_a_refund(self):
         """Test that a doubtful refund is asked about and made once."""
         order = self._sold()

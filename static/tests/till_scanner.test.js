@@ -12,6 +12,7 @@ import {
     SHORTEST_PAUSE,
     classify,
     isWhole,
+    mayGoOn,
     normalise,
     recognise,
 } from "@payment_cn_wallets/pos/scanner";
@@ -70,6 +71,15 @@ describe("recognising", () => {
         }
         expect(recognise(` ${WECHAT}\r\n`, RANGES)).toBe("wechat_pay");
         expect(normalise("1345 6789 0123 4567 89")).toBe(WECHAT);
+    });
+
+    test("whether more digits may follow", () => {
+        for (const part of ["28", filled("28", 16), filled("28", 23), filled("13", 17), filled("62", 18)]) {
+            expect(mayGoOn(part, RANGES)).toBe(true);
+        }
+        for (const whole of [WECHAT, filled("28", 24), filled("62", 19), "", "99", filled("99", 16), "28X"]) {
+            expect(mayGoOn(whole, RANGES)).toBe(false);
+        }
     });
 
     test("products, strange wallets and other codes", () => {
@@ -157,10 +167,16 @@ describe("keys", () => {
     test("a code that may be longer is waited for with more care", () => {
         const gate = new KeyGate(isCode, isCode, whole);
         const { time } = type(gate, filled("28", 18), 5);
+        // Most scanners send Enter. One that hesitates must not have half its code charged.
+        expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
+        expect(gate.silent(time + MAX_GAP)).toBe(true);
+        gate.endless = true; // it was seen that this one sends none
         expect(gate.silent(time + CAREFUL_PAUSE - 1)).toBe(false);
         expect(gate.silent(time + CAREFUL_PAUSE)).toBe(true);
-        type(gate, "777777", 5, time);
+        const end = type(gate, "777777", 5, time).time;
         expect(gate.pause).toBe(SHORTEST_PAUSE);
+        expect(type(gate, "\n", 5, end).found).toBe("scan");
+        expect(gate.endless).toBe(false);
     });
 
     test("digits that nobody takes may go on for as long as keys may", () => {

@@ -46,10 +46,19 @@ def test_manager_takes_it_for_paid(counter):
     counter.shot("forced-receipt-en_US")
     # The money turns out to be there: it belongs to this order, and does not go back.
     counter.sandbox.calm()
-    counter.stack.sql("UPDATE payment_transaction SET cn_next_query_at = now() at time zone 'UTC' - interval '1 second'"
-                      f" WHERE cn_out_trade_no = '{number}'")
-    counter.run_cron("cron_watch")
-    assert counter.booked()["cn_out_trade_no"] == number
+
+    def learned():
+        counter.stack.sql("UPDATE payment_transaction SET cn_next_query_at = now() at time zone 'UTC'"
+                          f" - interval '1 second' WHERE cn_out_trade_no = '{number}'")
+        counter.run_cron("cron_watch")
+        return counter.stack.rpc("payment.transaction", "search_count", [[
+            ("cn_out_trade_no", "=", number), ("state", "=", "done")]])
+
+    counter.stack.wait_for(learned, timeout=40, every=2, what="the gateway's word")
+    [tied] = counter.stack.rpc("pos.payment", "search_read", [[("payment_ref_no", "=", number)]],
+                               {"fields": ["cn_transaction_id", "cn_receipt"]})
+    assert tied["cn_transaction_id"]
+    assert tied["cn_receipt"]["number"] == number
     assert counter.kept() == CUP_FEN
 
 

@@ -51,6 +51,21 @@ def test_scanner_without_end_of_line(counter):
     assert counter.charged() == [CUP_FEN]
 
 
+@pytest.mark.parametrize(("wallet", "cut"), [("alipay", 5), ("alipay", 16), ("wechat_pay", 17)])
+def test_scanner_that_stutters(counter, wallet, cut):
+    """Test that a code is charged whole when the scanner, or the till, stops for breath in the middle of it."""
+    counter.pay()
+    counter.show_code()
+    code = counter.code(wallet)
+    counter.type(code[:cut], end=None)
+    counter.page.wait_for_timeout(350)
+    counter.type(code[cut:])
+    counter.paid()
+    assert len(counter.mine()) == 2, "the code on the screen, and one charge"
+    assert counter.charged() == [CUP_FEN]
+    assert counter.page.locator(".o_notification").count() == 0
+
+
 def test_scanned_twice(counter):
     """Test that a nervous hand charges once."""
     counter.pay()

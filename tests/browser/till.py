@@ -4,6 +4,7 @@
 import re
 
 from devstack.paths import SHOTS
+from devstack.process import ServerError
 from devstack.stack import ADMIN
 
 PANEL = ".o_cn_panel"
@@ -209,10 +210,20 @@ class Till:
         return refund
 
     def run_cron(self, name):
-        """Run one of our scheduled actions now."""
+        """Run one of our scheduled actions now, or as soon as it has ended."""
         [found] = self.stack.rpc("ir.model.data", "search_read", [[
             ("module", "=", "payment_cn_wallets"), ("name", "=", name)]], {"fields": ["res_id"]})
-        self.stack.rpc("ir.cron", "method_direct_trigger", [[found["res_id"]]])
+
+        def ran():
+            try:
+                self.stack.rpc("ir.cron", "method_direct_trigger", [[found["res_id"]]])
+            except ServerError as error:
+                if "already executing" not in str(error) + str(error.said):
+                    raise
+                return False
+            return True
+
+        self.stack.wait_for(ran, what=f"{name} to end, and run again")
 
     def incidents(self):
         """What accountants were told of in this test, oldest first."""

@@ -23,9 +23,18 @@ export class KeyWatch {
         );
         this.before = null;
         this.timer = null;
+        this.ended = false; // the last key was one with which scanners end
     }
 
     start() {
+        // Before Odoo's scanner service.
+        window.addEventListener(
+            "keydown",
+            (ev) => {
+                this.ended = ["Enter", "Tab"].includes(ev.key);
+            },
+            { capture: true }
+        );
         // After Odoo's scanner service, which listens on the body and is the first choice.
         window.addEventListener("keydown", (ev) => this.onKeyDown(ev));
         // Before the number buffer, which listens on the window.
@@ -67,6 +76,7 @@ export class KeyWatch {
     endScan() {
         const over = this.gate.silent(browser.performance.now());
         if (over) {
+            this.gate.endless = true;
             this.desk.scan(this.gate.run);
         }
         return over;

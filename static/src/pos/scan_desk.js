@@ -9,7 +9,7 @@ import { PosStore } from "@point_of_sale/app/services/pos_store";
 import { KeyWatch } from "./key_watch";
 import { OrderFinder } from "./order_finder";
 import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
-import { classify, normalise } from "./scanner";
+import { classify, mayGoOn, normalise } from "./scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
 function sentence(reason) {
@@ -65,6 +65,24 @@ export class ScanDesk {
 
     isCode(code) {
         return ["payment", "unknown"].includes(this.kind(code));
+    }
+
+    /**
+     * Odoo takes a scan for complete when no key came for 150 ms. On the payment screen the keys
+     * are watched to their end: half a code must not be charged, or called no payment code.
+     *
+     * @param {string} code what Odoo read
+     * @returns {boolean} whether it is a part of what the scanner types
+     */
+    isPart(code) {
+        const { run } = this.keys.gate;
+        if (!this.terminal || this.screen !== "PaymentScreen" || !run.endsWith(code)) {
+            return false;
+        }
+        if (run === code) {
+            return !this.keys.ended && mayGoOn(code, this.terminal.ranges);
+        }
+        return this.isCode(run) || mayGoOn(run, this.terminal.ranges);
     }
 
     /** @returns {boolean} whether the scan was dealt with here */
@@ -218,7 +236,7 @@ patch(PosStore.prototype, {
 
 patch(BarcodeReader.prototype, {
     async _scan(code) {
-        if (code && this.cnDesk?.scan(code)) {
+        if (code && (this.cnDesk?.isPart(code) || this.cnDesk?.scan(code))) {
             return;
         }
         return super._scan(...arguments);

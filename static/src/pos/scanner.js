@@ -7,7 +7,8 @@
 export const MAX_GAP = 800;
 // A scanner without an end of line has ended when it pauses so much longer than it did before, and
 // so long at least, in ms. Odoo's own service waits 150 ms. Where a longer code would be a code as
-// well, a till that is busy for a moment must not cut it short.
+// well, a till that is busy for a moment must not cut it short: the careful pause is for scanners
+// that are known to send no end of line, and until that is known it is the longest.
 export const PAUSE_FACTOR = 3;
 export const SHORTEST_PAUSE = 25;
 export const CAREFUL_PAUSE = 100;
@@ -52,18 +53,29 @@ export function recognise(scanned, ranges) {
 }
 
 /**
+ * Some wallets' codes are of several lengths, and a scanner may stop for breath in the middle.
+ *
+ * @param {string} digits the beginning of what a scanner types
+ * @param {Object[]} ranges as for `recognise`
+ * @returns {boolean} whether more digits would still make a payment code
+ */
+export function mayGoOn(digits, ranges) {
+    return (
+        /^[0-9]+$/.test(digits) &&
+        ranges.some(({ first, last, longest }) => {
+            const prefix = digits.slice(0, first.length);
+            return digits.length < longest && prefix >= first && prefix <= last;
+        })
+    );
+}
+
+/**
  * @param {string} code digits
- * @param {Object[]} ranges see `recognise`
+ * @param {Object[]} ranges as for `recognise`
  * @returns {boolean} whether it is a payment code, and no longer one begins with it
  */
 export function isWhole(code, ranges) {
-    const longer = ranges.some(
-        ({ first, last, longest }) =>
-            code.slice(0, first.length) >= first &&
-            code.slice(0, first.length) <= last &&
-            longest > code.length
-    );
-    return Boolean(recognise(code, ranges)) && !longer;
+    return Boolean(recognise(code, ranges)) && !mayGoOn(code, ranges);
 }
 
 /**
@@ -97,6 +109,7 @@ export class KeyGate {
         this.last = -Infinity;
         this.widest = 0;
         this.quietUntil = -Infinity;
+        this.endless = false; // the last scan came without a key at its end
     }
 
     /**
@@ -117,8 +130,10 @@ export class KeyGate {
             const scan = goesOn && this.isCode(this.run);
             if (!scan) {
                 this.run = "";
+                return "";
             }
-            return scan ? "scan" : "";
+            this.endless = false;
+            return "scan";
         }
         if (goesOn && this.run) {
             this.widest = Math.max(this.widest, gap);
@@ -132,6 +147,9 @@ export class KeyGate {
 
     /** How long this scanner has to be silent to have ended, in ms. */
     get pause() {
+        if (!this.isWhole(this.run) && !this.endless) {
+            return MAX_GAP;
+        }
         const shortest = this.isWhole(this.run) ? SHORTEST_PAUSE : CAREFUL_PAUSE;
         return Math.min(MAX_GAP, Math.max(shortest, PAUSE_FACTOR * this.widest));
     }
