@@ -101,8 +101,14 @@ class PosPaymentMethod(models.Model):
                     'amount': line['amount'], 'order': order._cn_kiosk_records()}
         if action in ('show', 'charge'):
             order._cn_check_kiosk_order(line['uuid'])
+        transactions = self.env['payment.transaction'].sudo()
+        if action == 'hand_over':
+            # Perhaps it was paid a second ago. However lately somebody asked: this is the last time.
+            live = transactions._cn_till_live(line['uuid'])
+            if live.cn_scene == 'qr' and live.state == 'draft':
+                live._cn_query((0,))
         status = getattr(self.with_context(cn_kiosk=True), f'cn_{action}')(line, *arguments)
-        tx = self.env['payment.transaction'].sudo()._cn_till_live(line['uuid'])
+        tx = transactions._cn_till_live(line['uuid'])
         if status['phase'] != 'paid':
             return {**status, 'message': order._cn_kiosk_sentence(status)}
         tx._post_process()

@@ -62,11 +62,11 @@ def test_other_wallet(kiosk):
 
 def test_gateway_gives_no_code(kiosk, sandbox):
     """Test that a code that could not be made is said so, and made anew."""
-    kiosk.open("en_US")
+    kiosk.open()
     sandbox.fault("http_5xx", operation="order")
     kiosk.pay(code=False)
     kiosk.phase("idle")
-    kiosk.shot("no-code-en_US")
+    kiosk.shot("no-code-zh_CN")
     kiosk.press("retry")
     kiosk.phase("qr")
     kiosk.customer_pays()
@@ -132,13 +132,13 @@ def test_password_and_cancel(kiosk):
 
 def test_unknown_is_not_failed(kiosk, sandbox):
     """Test that a lost answer is a question, on which the customer can't pay twice."""
-    page = kiosk.open("en_US")
+    page = kiosk.open()
     kiosk.pay()
     sandbox.fault("reset", operation="charge")
     sandbox.fault("http_5xx", scope="global", operation="query")
     scan(kiosk)
     kiosk.phase("unknown")
-    kiosk.shot("unknown-en_US")
+    kiosk.shot("unknown-zh_CN")
     scan(kiosk, "wechat_pay")
     page.wait_for_timeout(2000)
     kiosk.phase("unknown")
@@ -172,11 +172,11 @@ def test_back(kiosk):
 
 def test_abandoned(kiosk):
     """Test that a kiosk that nobody touches is free for the next customer, and its code given up."""
-    page = kiosk.open("en_US")
+    page = kiosk.open()
     kiosk.pay()
     page.evaluate("posmodel.walletPage.state.waited = 150")
     page.locator(".o_cn_goes").wait_for()
-    kiosk.shot("abandoned-en_US")
+    kiosk.shot("abandoned-zh_CN")
     page.evaluate("posmodel.walletPage.state.waited = 179")
     kiosk.first_page()
     order = kiosk.order()
