@@ -49,6 +49,8 @@ class Stopwatch:
 
     def noted(self):
         """Keys, request and answer of the charge, moment of "paid" and of the receipt, in ms of the wall clock."""
+        # A frame after it is in the document.
+        self.page.wait_for_function("benchWatch.paid > 0 && benchWatch.receipt > 0")
         return self.page.evaluate("""() => {
             const { keys, paid, receipt } = benchWatch, clock = Date.now() - performance.now();
             const call = performance.getEntriesByType("resource").find((one) => one.name.endsWith("/cn_charge"));
