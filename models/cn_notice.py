@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from datetime import timezone
+from datetime import timedelta, timezone
 
 import psycopg2
 from psycopg2.extras import Json
@@ -18,6 +18,9 @@ from ..gateways.base import NoticeRejected, Outcome
 from ..tools import throttle
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+# Seconds until a notice is tried again that met somebody else at its payment.
+COLLISION_PAUSE = 2
 
 
 class PaymentCnNotice(models.Model):
@@ -249,14 +252,20 @@ class PaymentCnNotice(models.Model):
         ], order='id', limit=200)
         cron = self.env['ir.cron']
         cron._commit_progress(remaining=len(notices))
+        collided = False
         for notice in notices:
             notice = notice[0]  # each iteration commits
             try:
                 notice._cn_process()
             except psycopg2.OperationalError:
-                self.env.cr.rollback()
+                self.env.cr.rollback()  # somebody else is at the same payment
+                collided = True
             if not cron._commit_progress(processed=1):
                 break
+        if collided:
+            # The payer may be waiting for it: not only when the cron runs by itself.
+            again = fields.Datetime.now() + timedelta(seconds=COLLISION_PAUSE)
+            self.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger(again)
 
     # === ACTION METHODS === #
 

@@ -298,6 +298,8 @@ class PaymentTransaction(models.Model):
         super()._cn_apply_paid(result)
         if self.cn_till_line:
             self._cn_till_wake()
+        if self.cn_forced_reason and self.state == 'done' and not self.cn_given_up:
+            self._cn_prove_forced()
 
     def _cn_apply_refused(self, result):
         """Override to wake the till."""
@@ -344,3 +346,10 @@ class PaymentTransaction(models.Model):
             ),
             transaction=live or None, provider=provider,
         )
+
+    def _cn_prove_forced(self):
+        """Note that the gateway has confirmed what a manager took for paid."""
+        self.cn_pos_payment_ids.transaction_id = self.provider_reference or self.cn_out_trade_no
+        self.cn_incident_ids.filtered(
+            lambda incident: incident.kind == 'unproven' and incident.state == 'open'
+        ).action_done()

@@ -1,8 +1,12 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
+
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -121,6 +125,25 @@ class TestNotice(CnCommon):
         notice = self.env['payment.cn.notice'].sudo()._cn_receive(
             self.provider, {'Content-Type': FORM}, self._notice_body(tx), '127.0.0.1'
         )
+        self._run_cron('cron_notices')
+        self.assertEqual((notice.state, tx.state), ('done', 'done'))
+
+    def test_collision_is_tried_again_soon(self):
+        """Test that a notice that met somebody else at its payment does not wait for minutes."""
+        tx = self._ordered()
+        notice = self.env['payment.cn.notice'].sudo()._cn_receive(
+            self.provider, {'Content-Type': FORM}, self._notice_body(tx), '127.0.0.1'
+        )
+        cron = self.env.ref('payment_cn_wallets.cron_notices')
+        triggers = self.env['ir.cron.trigger']
+        triggers.search([('cron_id', '=', cron.id)]).unlink()
+        with patch.object(
+            type(tx), '_cn_apply', side_effect=psycopg2.errors.SerializationFailure
+        ):
+            self._run_cron('cron_notices')
+        self.assertEqual(notice.state, 'new')
+        soon = fields.Datetime.now() + timedelta(seconds=10)
+        self.assertTrue(triggers.search([('cron_id', '=', cron.id), ('call_at', '<=', soon)]))
         self._run_cron('cron_notices')
         self.assertEqual((notice.state, tx.state), ('done', 'done'))
 

@@ -141,6 +141,8 @@ class TestTillSale(till_common.TillSaleCommon):
         self.sandbox._http.delete(f'{self.sandbox.url}/control/faults', timeout=5)
         self._ask(tx)
         self.assertEqual(tx.state, 'done')
+        self.assertEqual(order.payment_ids.transaction_id, tx.provider_reference)
+        self.assertEqual(self._incidents('unproven').state, 'done')
         self.assertFalse(tx.child_transaction_ids)
 
     # === REFUNDS === #

@@ -66,6 +66,16 @@ def test_number_that_nobody_knows(till):
     assert till.page.locator(".product-screen").count() == 1
 
 
+def test_payment_code_among_the_orders(till):
+    """Test that a payment code is not searched for, and that the cashier reads what to do."""
+    page = till.open("en_US")
+    page.locator(".orders-button").click()
+    page.locator(".ticket-screen input:focus").wait_for()
+    till.scan()
+    till.says("Press “Payment” first")
+    assert till.charged() == []
+
+
 @pytest.mark.parametrize("lang", ["zh_CN", "en_US"])
 @pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("phone", PHONE)])
 def test_closing_shows_each_wallet(till, lang, size, viewport):

@@ -76,7 +76,10 @@ patch(TicketScreen.prototype, {
 
     /** What is scanned while the search bar has the focus comes from there. */
     async onSearch({ searchTerm }) {
-        if (!(await this.pos.orderFinder?.find(searchTerm))) {
+        const { scanDesk } = this.pos;
+        if (scanDesk?.kind(searchTerm) === "payment") {
+            scanDesk.tell("elsewhere");
+        } else if (!(await this.pos.orderFinder?.find(searchTerm))) {
             await super.onSearch(...arguments);
         }
     },
