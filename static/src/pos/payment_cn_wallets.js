@@ -3,11 +3,11 @@
 import { markRaw, reactive } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
-import { _t } from "@web/core/l10n/translation";
 import { PaymentInterface } from "@point_of_sale/app/utils/payment/payment_interface";
 import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 
 import { announce } from "./announcement";
+import { detach, followDetached } from "./detached_line";
 import { displayData } from "./display_data";
 import { afterDrawing } from "./drawing";
 import { remember } from "./memory";
@@ -175,24 +175,10 @@ export class PaymentCnWallets extends PaymentInterface {
     handOver(line) {
         const entry = this.entry(line);
         if (entry.state.trouble) {
-            this.detach(entry, line);
+            detach(this, entry, line);
         } else {
             this.act(line, (state) => state.handOver(this.now));
         }
-    }
-
-    /**
-     * The server can't be reached, and the queue does not wait: the line goes now, and the server
-     * is told as soon as it answers. Should this till forget it, the closing of the session finds
-     * money without an order, and lists it.
-     */
-    detach(entry, line) {
-        entry.values = lineValues(this.pos, line);
-        entry.state.abandon(this.now);
-        line.cnDisplay = null;
-        delete this.views[entry.uuid];
-        line.pos_order_id.removePaymentline(line);
-        this.turn(entry);
     }
 
     force(line, reason, pin = "") {
@@ -253,7 +239,7 @@ export class PaymentCnWallets extends PaymentInterface {
             this.send(entry, line, request);
             return this.turn(entry);
         }
-        const view = entry.values ? this.followDetached(entry) : this.publish(entry, line);
+        const view = entry.values ? followDetached(this, entry) : this.publish(entry, line);
         if (this.entries.get(entry.uuid) === entry) {
             const tick = view.countdown || view.notice ? 500 : Infinity;
             const pause = Math.min(wait ?? Infinity, tick, entry.unwritten ? FIRST_MOMENT : Infinity);
@@ -334,35 +320,6 @@ export class PaymentCnWallets extends PaymentInterface {
 
     noteTrouble() {
         this.trouble.lost = Object.values(this.views).some((one) => one.trouble === "lost");
-    }
-
-    /** The answer to an earlier question came first: the line was paid after it had gone. */
-    sendBack(entry) {
-        if (entry.sendingBack) {
-            return this.forget(entry); // refused: the closing of the session lists it
-        }
-        entry.sendingBack = true;
-        entry.state.abandon(this.now);
-        entry.timer = browser.setTimeout(() => this.turn(entry));
-    }
-
-    followDetached(entry) {
-        const view = tillView(entry.state, this.now);
-        if (view.phase === "returned") {
-            this.pos.notification.add(
-                _t(
-                    "The customer of order %(order)s had paid %(amount)s by wallet before you went on without it. The money is being sent back.",
-                    { order: entry.values.reference, amount: view.amount }
-                ),
-                { type: "danger", sticky: true }
-            );
-        }
-        if (entry.state.free(this.now)) {
-            this.forget(entry);
-        } else if (view.phase === "paid" && !entry.state.busy) {
-            this.sendBack(entry);
-        }
-        return view;
     }
 
     /** Write to the payment line what others see of it: the order, its other tills, the display. */
