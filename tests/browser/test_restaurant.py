@@ -131,10 +131,15 @@ def test_order_moves_to_another_table(restaurant):
     restaurant.phase("paying")
     uuid = page.evaluate("posmodel.getOrder().uuid")
     restaurant.to_floor()
+    # An order that is being sent to the server is not moved by Odoo: its answer would put it back.
+    restaurant.stack.wait_for(restaurant.order, what="the order to be kept")
+    page.wait_for_function("!posmodel.data.network.loading")
     page.evaluate("""async (uuid) => {
         const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
         await posmodel.transferOrder(uuid, table);
     }""", uuid)
+    page.wait_for_function(
+        "(uuid) => posmodel.models['pos.order'].getBy('uuid', uuid).table_id.table_number === 4", arg=uuid)
     restaurant.customer_pays()
     restaurant.sit_down(4)
     to_payment(restaurant)
