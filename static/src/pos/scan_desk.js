@@ -82,6 +82,9 @@ export class ScanDesk {
         if (run === code) {
             return !this.keys.ended && mayGoOn(code, this.terminal.ranges);
         }
+        if (this.kind(code) === "payment") {
+            return false; // whole by itself: an amount was typed just before it
+        }
         return this.isCode(run) || mayGoOn(run, this.terminal.ranges);
     }
 
