@@ -202,6 +202,9 @@ export class WalletPanel extends Component {
     }
 
     show(wallet) {
+        if (wallet === this.view.wallet && ["qr", "making"].includes(this.view.phase)) {
+            return; // its code is on the screen; for a new one there is a button
+        }
         this.terminal.show(this.props.line, wallet);
     }
 
