@@ -132,7 +132,8 @@ def test_order_moves_to_another_table(restaurant):
     uuid = page.evaluate("posmodel.getOrder().uuid")
     restaurant.to_floor()
     # An order that is being sent to the server is not moved by Odoo: its answer would put it back.
-    restaurant.stack.wait_for(restaurant.order, what="the order to be kept")
+    restaurant.stack.wait_for(lambda: restaurant.stack.rpc("pos.order", "search_count", [[("uuid", "=", uuid)]]),
+                              what="the order to be kept")
     page.wait_for_function("!posmodel.data.network.loading")
     page.evaluate("""async (uuid) => {
         const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);

@@ -94,29 +94,3 @@ def test_queue_goes_on_without_network(till):
         [("cn_out_trade_no", "=", number), ("cn_given_up", "=", True)]]), timeout=40, what="the server to know")
     till.sandbox.calm()
     till.forget_gone()
-
-
-def test_paid_before_its_line_went(till):
-    """Test that money that the server had already when the cashier went on without it goes back at once."""
-    page = till.open("en_US")
-    till.pay()
-    till.show_code()
-    till.sandbox.fault("reset", operation="charge")
-    till.sandbox.fault("http_5xx", scope="global", operation="query")
-    till.scan("alipay", confirm=True)
-    till.phase("unknown")
-    page.context.set_offline(True)
-    page.locator(".o_cn_trouble").wait_for()
-    number = till.mine()[-1]["out_trade_no"]
-    till.customer_pays()
-    till.stack.wait_for(lambda: till.stack.rpc("payment.transaction", "search_count", [
-        [("cn_out_trade_no", "=", number), ("state", "=", "done")]]), timeout=20, what="the notice")
-    till.press("hand_over")
-    page.locator(PANEL).wait_for(state="detached")
-    page.context.set_offline(False)
-    till.says("before you went on without it")
-    till.sandbox.calm()
-    till.stack.wait_for(lambda: any(refund["state"] == "success" for refund in till.sandbox.order(number)["refunds"]),
-                        timeout=90, what="the money to go back")
-    assert till.lines() == []
-    till.forget_gone()
