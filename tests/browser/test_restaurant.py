@@ -137,7 +137,11 @@ def test_order_moves_to_another_table(restaurant):
     page.wait_for_function("!posmodel.data.network.loading")
     page.evaluate("""async (uuid) => {
         const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
-        await posmodel.transferOrder(uuid, table);
+        const order = posmodel.models["pos.order"].getBy("uuid", uuid);
+        for (let tries = 0; tries < 5 && order.table_id.table_number !== 4; tries++) {
+            await posmodel.transferOrder(uuid, table);
+            await new Promise((resolve) => setTimeout(resolve, 800));
+        }
     }""", uuid)
     page.wait_for_function(
         "(uuid) => posmodel.models['pos.order'].getBy('uuid', uuid).table_id.table_number === 4", arg=uuid)
