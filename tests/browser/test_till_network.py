@@ -1,6 +1,10 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium: reloads, closed tabs, and a network that is not there."""
 
+import contextlib
+
+import pytest
+from playwright.sync_api import Error
 from till import CASH, CUP_FEN, PANEL
 
 
@@ -33,6 +37,28 @@ def test_tab_closed_while_the_code_is_shown(till):
     again.goto(url)
     again.locator(".receipt-screen, .payment-screen").first.wait_for(timeout=60_000)
     again.wait_for_function("posmodel.getOrder()?.payment_ids[0]?.payment_status === 'done'", timeout=30_000)
+    assert till.charged() == [CUP_FEN]
+
+
+@pytest.mark.parametrize("place", ["payment", "products"])
+def test_tab_dies_with_the_scan(till, place):
+    """Test that a charge is found again whose tab died when it left, before anything was drawn of it."""
+    page = till.open()
+    till.sell() if place == "products" else till.pay()
+    page.wait_for_timeout(1000)  # the cart is remembered; what the scan adds to it is not yet
+    context, code = page.context, till.code("wechat_pay")
+    page.keyboard.type(code, delay=5)
+    with page.expect_request("**/cn_charge"):
+        page.keyboard.press("Enter")
+    with contextlib.suppress(Error):  # nobody is left to answer
+        page.goto("chrome://crash", timeout=2000)
+    page.close()
+    again = context.new_page()
+    again.problems, again.strangers = page.problems, page.strangers
+    till.page = again
+    again.goto(f"{till.stack.url}/pos/ui/{till.stack.till()}")
+    again.wait_for_function("window.posmodel?.models?.['pos.payment'].find((one) => one.payment_status === 'done')",
+                            timeout=60_000)
     assert till.charged() == [CUP_FEN]
 
 

@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """What was measured, as tables for people, as JSON, and as the block in docs/benchmarks.md."""
 
+import dataclasses
 import math
 import os
 import platform
@@ -52,6 +53,7 @@ def _scan_record(row, found):
         "after": median["after"], "drawn": median["drawn"], "receipt": median["receipt"],
         "p50": statistics.median(ours), "p95": percentile(ours, 0.95), "worst": max(ours),
         "limit": row.limit, "good": percentile(ours, 0.95) <= row.limit,
+        "each": [dataclasses.asdict(one) for one in found],
     }
 
 

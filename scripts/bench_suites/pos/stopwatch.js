@@ -13,20 +13,37 @@
     // The time of a key is the one at which the browser got it, before it waits for the page.
     addEventListener("keydown", (ev) => watch.keys.push(ev.timeStamp), { capture: true });
 
-    // On the screen: laid out within the window in one frame, and the next frame has begun.
+    // What is changed while a frame is being made is laid out in it, anything else in the next one. Those who notice
+    // the change come right after the action that made it.
+    let inFrame = false;
+    const frame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (action) =>
+        frame((moment) => {
+            inFrame = true;
+            try {
+                action(moment);
+            } finally {
+                queueMicrotask(() => (inFrame = false));
+            }
+        });
+
+    const isWithin = (element) => {
+        const { width, height, top, bottom, left, right } = element.getBoundingClientRect();
+        return width > 0 && height > 0 && bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
+    };
+
+    // On the screen: laid out within the window in one frame, and the page is called for the next.
     const look = (name, selector) => {
         const element = !watch[name] && document.querySelector(selector);
         if (element) {
             watch[name] = -1;
-            new IntersectionObserver(([entry], observer) => {
-                observer.disconnect();
-                if (entry.isIntersecting) {
-                    requestAnimationFrame((moment) => (watch[name] = moment));
-                } else {
-                    watch[name] = 0; // gone before it was seen: the next one counts
-                    notice();
+            const next = () => {
+                watch[name] = isWithin(element) && element.matches(selector) ? performance.now() : 0;
+                if (!watch[name]) {
+                    notice(); // gone before it was seen: the next one counts
                 }
-            }).observe(element);
+            };
+            frame(inFrame ? next : () => frame(next));
         }
     };
     const notice = () => {
@@ -46,16 +63,16 @@
         watch.tasks = [];
         watch.following = true;
         let last = null;
-        const frame = (moment) => {
+        const follow = (moment) => {
             if (last !== null) {
                 watch.frames.push(moment - last);
             }
             last = moment;
             if (watch.following) {
-                requestAnimationFrame(frame);
+                frame(follow);
             }
         };
-        requestAnimationFrame(frame);
+        frame(follow);
     };
     watch.stop = () => {
         watch.following = false;

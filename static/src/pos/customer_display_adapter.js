@@ -5,6 +5,8 @@ import { toRaw } from "@odoo/owl";
 import { patch } from "@web/core/utils/patch";
 import { CustomerDisplayPosAdapter } from "@point_of_sale/app/customer_display/customer_display_adapter";
 
+import { rush } from "./rush";
+
 patch(CustomerDisplayPosAdapter.prototype, {
     /** Override to tell the customer what to do with the wallet. */
     formatOrderData(order) {
@@ -13,5 +15,9 @@ patch(CustomerDisplayPosAdapter.prototype, {
         const open = shown.find((display) => display.phase !== "paid");
         // Null wipes away what the display showed before.
         this.data.cnWallet = toRaw(open || shown.at(-1)) || null;
+    },
+
+    dispatch() {
+        rush.put("customer display", () => super.dispatch(...arguments));
     },
 });

@@ -20,6 +20,8 @@ export function afterDrawing(action) {
         }
     };
     const timer = browser.setTimeout(goOn, PATIENCE);
-    // Components draw in the next frame, which has begun then; a task comes after it.
-    browser.requestAnimationFrame(() => browser.setTimeout(goOn));
+    // Components draw in the next frame, which is on its way to the screen when one more begins.
+    browser.requestAnimationFrame(() =>
+        browser.requestAnimationFrame(() => browser.setTimeout(goOn))
+    );
 }

@@ -1,35 +1,45 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
-import { browser } from "@web/core/browser/browser";
-
-// How long an answer to the customer may wait for the browser's disk, in ms.
-const PATIENCE = 1000;
-
 /**
  * Write an order with its lines and payments to the browser's memory, so that they outlive this
  * tab. Odoo writes all orders of the session a moment later; that takes the longer the more were
- * sold since the morning, and this is what a customer waits for.
+ * sold since the morning.
+ *
+ * The browser is told everything before this returns, the end of the transaction too: what the tab
+ * asks of the server afterwards comes after it. So nobody has to wait for the answer, which would
+ * stand in line behind all that the tab draws.
  *
  * @param {Object} data the till's data service
  * @param {Object} order `pos.order`
- * @returns {Promise<boolean>} whether it was written in time; never rejected
+ * @returns {Promise<boolean>} whether it was written; never rejected
  */
-export async function remember(data, order) {
-    const records = {
+export function remember(data, order) {
+    const records = Object.entries({
         "pos.order": [order],
         "pos.order.line": order.lines,
         "pos.payment": order.payment_ids,
+    }).filter(([, some]) => some.length);
+    const transaction = data.indexedDB.getNewTransaction(records.map(([model]) => model));
+    if (!transaction) {
+        return Promise.resolve(false); // no memory, or it can't be opened
+    }
+    const { promise, resolve } = Promise.withResolvers();
+    const ended = (written) => {
+        data.indexedDB.activeTransactions.delete(transaction);
+        resolve(written);
     };
-    const writing = Object.entries(records).map(([model, some]) =>
-        data.indexedDB.create(
-            model,
-            some.map((record) => record.serializeForIndexedDB())
-        )
-    );
-    const written = Promise.all(writing).then(
-        (stores) => stores.flat().every((one) => !one || one.status === "fulfilled"),
-        () => false
-    );
-    const late = new Promise((resolve) => browser.setTimeout(() => resolve(false), PATIENCE));
-    return Promise.race([written, late]);
+    transaction.oncomplete = () => ended(true);
+    transaction.onabort = () => ended(false);
+    try {
+        for (const [model, some] of records) {
+            const store = transaction.objectStore(model);
+            for (const record of some) {
+                store.put(JSON.parse(JSON.stringify(record.serializeForIndexedDB())));
+            }
+        }
+        transaction.commit();
+    } catch {
+        transaction.abort(); // something that can't be stored, the same as a full disk
+    }
+    return promise;
 }

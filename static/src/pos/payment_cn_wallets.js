@@ -11,14 +11,13 @@ import { detach, followDetached } from "./detached_line";
 import { displayData } from "./display_data";
 import { afterDrawing } from "./drawing";
 import { remember } from "./memory";
+import { rush } from "./rush";
 import { amountText, explain, lineValues, moreArguments } from "./till_server";
 import { TillState } from "./till_state";
 import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
 const LAST_WALLET = "payment_cn_wallets.wallet";
-// How long a charge may take before others are told that it is under way, in ms.
-const FIRST_MOMENT = 250;
 
 export function isWalletLine(line) {
     return line?.payment_method_id?.use_payment_terminal === TERMINAL;
@@ -42,6 +41,8 @@ export class PaymentCnWallets extends PaymentInterface {
         this.views = reactive({});
         this.trouble = reactive({ lost: false });
         this.onPaid = null; // set by the payment screen that is open
+        this.finishing = null; // the line that is to end with the receipt, wherever it began
+        this.unheard = null; // the same, paid before there was a payment screen
         const wake = () => this.wakeAll();
         browser.addEventListener("online", wake);
         browser.addEventListener("pos-network-online", wake);
@@ -242,7 +243,7 @@ export class PaymentCnWallets extends PaymentInterface {
         const view = entry.values ? followDetached(this, entry) : this.publish(entry, line);
         if (this.entries.get(entry.uuid) === entry) {
             const tick = view.countdown || view.notice ? 500 : Infinity;
-            const pause = Math.min(wait ?? Infinity, tick, entry.unwritten ? FIRST_MOMENT : Infinity);
+            const pause = Math.min(wait ?? Infinity, tick);
             if (pause !== Infinity) {
                 entry.timer = browser.setTimeout(() => this.turn(entry), Math.max(20, pause));
             }
@@ -255,11 +256,12 @@ export class PaymentCnWallets extends PaymentInterface {
         const code = entry.code;
         if (request.name === "charge") {
             entry.code = ""; // from here on only the request has it
+            rush.begin();
         }
         try {
             if (["charge", "show", "refund"].includes(request.name)) {
                 this.publish(entry, line);
-                entry.remembered ||= await remember(this.pos.data, line.pos_order_id);
+                this.remember(entry, line);
             }
             const values = entry.values || lineValues(this.pos, line);
             const status = await this.env.services.orm.silent.call(
@@ -275,21 +277,30 @@ export class PaymentCnWallets extends PaymentInterface {
         this.turn(entry);
     }
 
+    /** The line outlives this tab from the first time on that money may move for it. */
+    async remember(entry, line) {
+        if (!entry.remembered) {
+            entry.remembered = true;
+            entry.remembered = await remember(this.pos.data, line.pos_order_id);
+        }
+    }
+
     // === WHAT COMES OF IT === //
 
     publish(entry, line) {
         const view = tillView(entry.state, this.now);
-        const before = this.views[entry.uuid];
-        if (JSON.stringify(before) !== JSON.stringify(view)) {
-            this.views[entry.uuid] = view;
-            entry.unwritten = true;
-            this.noteTrouble();
-        }
-        if (entry.unwritten && !this.isFirstMoment(entry, view)) {
-            entry.unwritten = false;
-            this.write(entry, line, view);
-        }
         const settled = ["paid", "forced"].includes(view.phase);
+        if (JSON.stringify(this.views[entry.uuid]) !== JSON.stringify(view)) {
+            this.views[entry.uuid] = view;
+            this.noteTrouble();
+            if (settled) {
+                rush.begin();
+            }
+            rush.put(entry.uuid, () => this.line(entry) && this.write(entry, line, view));
+            if (rush.isOn && view.phase !== "charging") {
+                afterDrawing(() => rush.end());
+            }
+        }
         if (settled || entry.state.free(this.now)) {
             entry.released?.forEach((resolve) => resolve(!settled));
             entry.released = null;
@@ -297,25 +308,11 @@ export class PaymentCnWallets extends PaymentInterface {
                 this.forget(entry);
             }
         }
-        if (settled && this.entries.has(entry.uuid)) {
-            this.entries.delete(entry.uuid);
-            entry.resolve?.(true);
-            this.settled(line, view);
+        if (settled && !entry.settled) {
+            entry.settled = true;
+            afterDrawing(() => this.settled(entry, line, view));
         }
         return view;
-    }
-
-    /**
-     * Most charges are answered in the blink of an eye. What is written to the line goes to the
-     * server as well, for the customer's display: it would be in the way of the charge.
-     */
-    isFirstMoment(entry, view) {
-        if (view.phase !== "charging") {
-            entry.chargingSince = null;
-            return false;
-        }
-        entry.chargingSince ??= this.now;
-        return this.now - entry.chargingSince < FIRST_MOMENT;
     }
 
     noteTrouble() {
@@ -357,12 +354,18 @@ export class PaymentCnWallets extends PaymentInterface {
         }
     }
 
-    settled(line, view) {
+    /** "Paid" is on the screen and written: what follows keeps the browser busy. */
+    settled(entry, line, view) {
+        this.entries.delete(entry.uuid);
+        entry.resolve?.(true);
         if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
             announce(view);
         }
-        // What follows keeps the browser busy: "paid" is drawn first.
-        afterDrawing(() => this.onPaid?.(line));
+        if (this.onPaid) {
+            this.onPaid(line);
+        } else if (this.finishing === line.uuid) {
+            this.unheard = line.uuid;
+        }
     }
 
     forget(entry) {

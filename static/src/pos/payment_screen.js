@@ -72,6 +72,11 @@ patch(PaymentScreen.prototype, {
     attend(terminal) {
         terminal.onPaid = (line) => this.onWalletPaid(terminal, line);
         this.paymentLines.forEach((line) => terminal.resume(line));
+        const paid = this.paymentLines.find((line) => line.uuid === terminal.unheard);
+        if (paid) {
+            terminal.unheard = null;
+            this.onWalletPaid(terminal, paid);
+        }
     },
 
     async onWalletPaid(terminal, line) {

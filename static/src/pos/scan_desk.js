@@ -45,6 +45,7 @@ export class ScanDesk {
     constructor(pos) {
         this.pos = pos;
         this.lastCode = "";
+        this.hold = null; // takes the way to the payment screen, while a sale is made in one step
         this.keys = new KeyWatch(this);
         this.keys.start();
     }
@@ -178,10 +179,28 @@ export class ScanDesk {
         if (open && this.terminal.isEditable(open)) {
             open.setAmount(order.remainingDue);
         }
-        await this.pos.pay(); // asks for what is missing, such as serial numbers
-        if (this.screen === "PaymentScreen" && this.pos.getOrder()?.uuid === order.uuid) {
+        const showPayment = await this.readyToPay();
+        if (showPayment && this.pos.getOrder()?.uuid === order.uuid) {
             this.terminal.finishing = this.charge(code)?.uuid;
         }
+        showPayment?.();
+    }
+
+    /**
+     * Odoo's button “Payment”, which asks for what is missing, such as serial numbers. To draw the
+     * payment screen keeps the browser busy for as long as a gateway needs: a charge leaves first.
+     *
+     * @returns {Promise<?Function>} goes to the payment screen; null when the order is not ready
+     */
+    async readyToPay() {
+        let goOn = null;
+        this.hold = (navigate) => (goOn = navigate);
+        try {
+            await this.pos.pay();
+        } finally {
+            this.hold = null;
+        }
+        return goOn;
     }
 
     tell(reason) {
@@ -208,6 +227,14 @@ patch(PosStore.prototype, {
             }
             this.getWalletTerminals().forEach((terminal) => terminal.resumeAll());
         }
+    },
+
+    navigate(routeName) {
+        if (routeName === "PaymentScreen" && this.scanDesk?.hold) {
+            this.scanDesk.hold(() => super.navigate(...arguments));
+            return true;
+        }
+        return super.navigate(...arguments);
     },
 
     getWalletTerminals() {
