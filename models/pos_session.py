@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import fields, models
 
+from .. import const
 from .pos_payment_method import TERMINAL
 
 # At most so many open payments are asked about while a cashier waits for the session to close.
@@ -46,6 +47,7 @@ class PosSession(models.Model):
             'totals': session._cn_payments()._cn_totals(),
             'open': session._cn_open()._cn_till_lines(),
             'unclaimed': session._cn_unclaimed()._cn_till_lines(),
+            'grace_days': const.UNCLAIMED_GRACE_DAYS,
         }
         return data
 

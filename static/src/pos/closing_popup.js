@@ -1,5 +1,6 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
+import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { ClosePosPopup } from "@point_of_sale/app/components/popups/closing_popup/closing_popup";
 
@@ -24,5 +25,12 @@ patch(ClosePosPopup.prototype, {
 
     get walletsUnclaimed() {
         return this.props.cn_wallets?.unclaimed || [];
+    },
+
+    get unclaimedAdvice() {
+        return _t(
+            "Finish these orders, at the till that has them. If you close now, an accountant is told; the money goes back after %(days)s days unless the order arrives.",
+            { days: this.props.cn_wallets.grace_days }
+        );
     },
 });

@@ -295,11 +295,11 @@ export class PaymentCnWallets extends PaymentInterface {
             this.noteTrouble();
             if (settled) {
                 rush.begin();
+                afterDrawing(() => rush.end());
+            } else if (view.phase !== "charging") {
+                rush.end();
             }
             rush.put(entry.uuid, () => this.line(entry) && this.write(entry, line, view));
-            if (rush.isOn && view.phase !== "charging") {
-                afterDrawing(() => rush.end());
-            }
         }
         if (settled || entry.state.free(this.now)) {
             entry.released?.forEach((resolve) => resolve(!settled));
