@@ -13,7 +13,7 @@ import { afterDrawing } from "./drawing";
 import { remember } from "./memory";
 import { rush } from "./rush";
 import { amountText, explain, lineValues, moreArguments } from "./till_server";
-import { TillState } from "./till_state";
+import { FINAL, TillState } from "./till_state";
 import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
@@ -289,14 +289,19 @@ export class PaymentCnWallets extends PaymentInterface {
 
     publish(entry, line) {
         const view = tillView(entry.state, this.now);
-        const settled = ["paid", "forced"].includes(view.phase);
+        const settled = FINAL.has(view.phase);
+        if (settled && !entry.settled) {
+            entry.settled = true;
+            rush.begin();
+            afterDrawing(() => {
+                rush.end();
+                this.settled(entry, line, view);
+            });
+        }
         if (JSON.stringify(this.views[entry.uuid]) !== JSON.stringify(view)) {
             this.views[entry.uuid] = view;
             this.noteTrouble();
-            if (settled) {
-                rush.begin();
-                afterDrawing(() => rush.end());
-            } else if (view.phase !== "charging") {
+            if (!settled && view.phase !== "charging") {
                 rush.end();
             }
             rush.put(entry.uuid, () => this.line(entry) && this.write(entry, line, view));
@@ -308,10 +313,6 @@ export class PaymentCnWallets extends PaymentInterface {
                 this.forget(entry);
             }
         }
-        if (settled && !entry.settled) {
-            entry.settled = true;
-            afterDrawing(() => this.settled(entry, line, view));
-        }
         return view;
     }
 
@@ -321,7 +322,7 @@ export class PaymentCnWallets extends PaymentInterface {
 
     /** Write to the payment line what others see of it: the order, its other tills, the display. */
     write(entry, line, view) {
-        const done = ["paid", "forced"].includes(view.phase);
+        const done = FINAL.has(view.phase);
         if (done) {
             this.writePayment(line, view);
         }

@@ -45,7 +45,7 @@ export class ScanDesk {
     constructor(pos) {
         this.pos = pos;
         this.lastCode = "";
-        this.hold = null; // takes the way to the payment screen, while a sale is made in one step
+        this.held = null; // a sale in one step: {uuid, goOn} of the order that does not go on yet
         this.keys = new KeyWatch(this);
         this.keys.start();
     }
@@ -179,7 +179,7 @@ export class ScanDesk {
         if (open && this.terminal.isEditable(open)) {
             open.setAmount(order.remainingDue);
         }
-        const showPayment = await this.readyToPay();
+        const showPayment = await this.readyToPay(order);
         if (showPayment && this.pos.getOrder()?.uuid === order.uuid) {
             this.terminal.finishing = this.charge(code)?.uuid;
         }
@@ -192,15 +192,15 @@ export class ScanDesk {
      *
      * @returns {Promise<?Function>} goes to the payment screen; null when the order is not ready
      */
-    async readyToPay() {
-        let goOn = null;
-        this.hold = (navigate) => (goOn = navigate);
+    async readyToPay({ uuid }) {
+        const held = { uuid, goOn: null };
+        this.held = held;
         try {
             await this.pos.pay();
         } finally {
-            this.hold = null;
+            this.held = null;
         }
-        return goOn;
+        return held.goOn;
     }
 
     tell(reason) {
@@ -229,9 +229,10 @@ patch(PosStore.prototype, {
         }
     },
 
-    navigate(routeName) {
-        if (routeName === "PaymentScreen" && this.scanDesk?.hold) {
-            this.scanDesk.hold(() => super.navigate(...arguments));
+    navigate(routeName, routeParams) {
+        const held = this.scanDesk?.held;
+        if (routeName === "PaymentScreen" && held && held.uuid === routeParams?.orderUuid) {
+            held.goOn = () => super.navigate(...arguments);
             return true;
         }
         return super.navigate(...arguments);
