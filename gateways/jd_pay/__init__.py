@@ -52,6 +52,7 @@ from ..base import (
     UnsupportedOperation,
     Wallet,
 )
+from ..messages import Malformed
 from ..text import check_number
 from ..transport import TransportError
 from . import answers, bill, codes, crypto, fields as biz_fields, messages, notice, results
@@ -303,9 +304,9 @@ class JdPay(Refunds, Credentials, Gateway):
             raise CallFailed(answers.from_error(error).reason) from None
         try:
             if answer.status != 200:
-                raise crypto.Malformed(f"HTTP status {answer.status}")
+                raise Malformed(f"HTTP status {answer.status}")
             name, content = bill.unpack(answer.body)
-        except crypto.Malformed as error:
+        except Malformed as error:
             # Anything but a zip is an error, in words that are documented nowhere.
             raise CallFailed(Reason(ReasonKind.NO_ANSWER, '', str(error))) from None
         return StatementFile(day=day, content=content, raw={'name': name, 'encoding': 'gb18030'})
@@ -338,7 +339,7 @@ class JdPay(Refunds, Credentials, Gateway):
             return messages.unseal_form(form, self._keys)
         except messages.BadSignature as error:
             raise NoticeRejected('signature', str(error)) from None
-        except messages.Malformed as error:
+        except Malformed as error:
             raise NoticeRejected('malformed', str(error)) from None
 
     # === PROBE === #

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 from .. import masking
 from ..base import Reason, ReasonKind
+from ..messages import Malformed
 from ..transport import Answer, NoAnswer, NotSent, TransportError
 from . import codes, messages
-from .messages import BadSignature, Document, Keys, Malformed
+from .messages import BadSignature, Document, Keys
 
 _MESSAGE_LIMIT = 200
 # Of `pay`: its `detail` holds names and card numbers, which nobody here needs.

@@ -14,8 +14,8 @@ import zlib
 from datetime import date
 from urllib.parse import urlencode
 
+from ..messages import Malformed
 from . import crypto
-from .crypto import Malformed
 
 MAX_ZIP = 32 * 1024 * 1024  # bytes
 MAX_FILE = 128 * 1024 * 1024  # bytes, unpacked

@@ -34,16 +34,13 @@ except ImportError:  # before 43
 
 from .. import key_files
 from ..base import CredentialProblem
+from ..messages import Malformed
 
 MIN_BITS = 1024  # a key of 2048 bits is better, and nobody says that JD takes it
 MAX_TEXT = 16384  # bytes; the limit of JD's own library
 
 _SPACE = re.compile(r'\s+')
 _HEX = re.compile(r'(?:[0-9A-Fa-f]{16})+', re.ASCII)
-
-
-class Malformed(ValueError):
-    """A message that is not what the protocol describes."""
 
 
 # === KEYS === #

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, RefundResult, Wallet
+from ..messages import Malformed
 from . import answers, codes, messages, results
-from .messages import BadSignature, Document, Keys, Malformed
+from .messages import BadSignature, Document, Keys
 
 
 def parse(headers: Mapping[str, str], body: bytes, keys: Keys) -> Notice:

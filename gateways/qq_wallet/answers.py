@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from .. import masking
 from ..base import Reason, ReasonKind
+from ..messages import Malformed
 from ..said import Said as AnySaid
 from ..transport import Answer
 from . import codes, wire
@@ -90,9 +91,9 @@ def _judge(answer, key, sign_type):
     date = answer.headers.get('date', '')
     try:
         if answer.status != 200:
-            raise wire.Malformed(f"HTTP status {answer.status}")
+            raise Malformed(f"HTTP status {answer.status}")
         fields = wire.read(answer.body)
-    except wire.Malformed as error:
+    except Malformed as error:
         reason = Reason(ReasonKind.NO_ANSWER, '', str(error))
         raw = {'error': str(error), 'http_status': answer.status}
         return Said(reason=reason, date=date, raw=raw), {}

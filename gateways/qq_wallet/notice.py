@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from .. import money
 from ..base import Notice, NoticeRejected
+from ..messages import Malformed
 from . import answers, results, wire
 
 MAX_BODY = 64 * 1024  # bytes; a real notice is below 2 KiB
@@ -35,9 +36,9 @@ def parse(body: bytes, credentials: Mapping[str, str], sign_type: str) -> Notice
     """
     try:
         if len(body) > MAX_BODY:
-            raise wire.Malformed("too large")
+            raise Malformed("too large")
         fields = wire.read(body)
-    except wire.Malformed as error:
+    except Malformed as error:
         raise NoticeRejected('malformed', str(error)) from None
     if not fields.get('sign'):
         raise NoticeRejected('signature', "not signed")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from ..base import CallFailed, Reason, ReasonKind, StatementFile
+from ..messages import Malformed
 from ..transport import Answer
 from . import answers, codes, wire
 
@@ -30,7 +31,7 @@ def read(day: date, answer: Answer) -> StatementFile:
     if start[:4] == b'<xml' or start[:5] == b'<?xml':
         try:
             fields = wire.read(answer.body)
-        except wire.Malformed as error:
+        except Malformed as error:
             raise _failed(ReasonKind.NO_ANSWER, '', str(error)) from None
         code, message = answers.complaint(fields)
         code = code or fields.get('retcode', '')[:32]

@@ -2,10 +2,7 @@
 """QQ Wallet on the wire: flat XML, and its signatures.
 
 **Message** (wiki 1/1122, 38/1203): root `<xml>`, one child for each field, no attributes, nothing
-nested, UTF-8. What is read here is exactly that and nothing else: a document type, an entity, a
-comment or a processing instruction makes the message malformed. A document type can only stand
-before the root, and nothing but an XML declaration is let through there, so no entity can ever be
-defined, neither a bomb nor one that names a file or an address.
+nested, UTF-8; see `xml_messages` for how it is read.
 
 **Signature** (wiki 206/1213): the fields but `sign` that are not empty, sorted by name, joined as
 `name=value` with `&`, then `&key=<API key>`; MD5; hexadecimal, upper case. The values are those of
@@ -23,12 +20,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 
-from lxml import etree
-
-from ..messages import Malformed
+from .. import xml_messages
 
 MD5 = 'MD5'
 HMAC_SHA256 = 'HMAC-SHA256'
@@ -36,15 +30,7 @@ SIGN_TYPES = (MD5, HMAC_SHA256)
 
 MAX_BODY = 1024 * 1024  # bytes
 MAX_FIELDS = 1000  # a refund query has nine fields for each refund
-_NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]{0,63}', re.ASCII)
-_PROLOG = re.compile(
-    r'\s*(?:<\?xml\s+version=(["\'])1\.[01]\1'
-    r'(?:\s+encoding=(["\'])(?P<encoding>[A-Za-z0-9._-]{1,40})\2)?'
-    r'(?:\s+standalone=(["\'])(?:yes|no)\4)?\s*\?>\s*)?(?=<xml\s*/?>)',
-    re.ASCII,
-)
-# Characters that XML 1.0 cannot carry, or does not carry unchanged (a carriage return).
-_NOT_CARRIED = re.compile('[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 # === SIGNATURE === #
@@ -111,16 +97,7 @@ def write(fields: Mapping[str, str]) -> bytes:
 
     :raise ValueError: for a name that is none, or a character that XML does not carry
     """
-    parts = []
-    for name, value in fields.items():
-        if not _NAME.fullmatch(name):
-            raise ValueError("not a field name")
-        if _NOT_CARRIED.search(value):
-            raise ValueError(f"{name} has a character that cannot be sent")
-        for char, escaped in (('&', '&amp;'), ('<', '&lt;'), ('>', '&gt;')):
-            value = value.replace(char, escaped)
-        parts.append(f'<{name}>{value}</{name}>')
-    return f'<?xml version="1.0" encoding="UTF-8"?><xml>{"".join(parts)}</xml>'.encode()
+    return xml_messages.write_flat(fields, _HEAD)
 
 
 def read(body: bytes) -> dict[str, str]:
@@ -128,56 +105,4 @@ def read(body: bytes) -> dict[str, str]:
 
     :raise Malformed: when it is anything but one flat `<xml>` in UTF-8, or a field occurs twice
     """
-    if len(body) > MAX_BODY:
-        raise Malformed("too large")
-    try:
-        text = body.decode('utf-8-sig')
-    except UnicodeDecodeError:
-        raise Malformed("not UTF-8") from None
-    prolog = _PROLOG.match(text)
-    if not prolog:
-        raise Malformed("not a message of this protocol")
-    if (prolog['encoding'] or 'utf-8').lower() not in ('utf-8', 'utf8'):
-        raise Malformed("not stated as UTF-8")
-    parser = etree.XMLParser(
-        encoding='utf-8',
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        recover=False,
-    )
-    try:
-        root = etree.fromstring(text[prolog.end() :].strip().encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise Malformed("not well-formed XML") from None
-    return _fields(root)
-
-
-def _fields(root) -> dict[str, str]:
-    tree = root.getroottree()
-    if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
-        raise Malformed("a document type is not allowed")
-    if root.tag != 'xml' or root.attrib or root.getprevious() is not None:
-        raise Malformed("not a message of this protocol")
-    if root.getnext() is not None or not _blank(root.text):
-        raise Malformed("not a message of this protocol")
-    result = {}
-    for child in root:
-        # The tag of a comment, an instruction or an entity is a function, not a name.
-        if not isinstance(child.tag, str) or not _NAME.fullmatch(child.tag):
-            raise Malformed("not a field")
-        if child.attrib or len(child) or not _blank(child.tail):
-            raise Malformed("a field is not plain")
-        if child.tag in result:
-            raise Malformed("a field occurs twice")
-        if len(result) == MAX_FIELDS:
-            raise Malformed("too many fields")
-        result[child.tag] = child.text or ''
-    return result
-
-
-def _blank(text: str | None) -> bool:
-    return not text or not text.strip()
+    return xml_messages.read_flat(body, MAX_BODY, MAX_FIELDS)

@@ -17,6 +17,7 @@ from test_wechat_pay_v2 import charge as charge_v2
 
 from gateways.base import CallFailed, NoticeRejected, Outcome, ReasonKind
 from gateways.jd_pay import bill as jd_bill, crypto
+from gateways.messages import Malformed
 from gateways.qq_wallet import statement as qq_statement
 from gateways.wechat_pay import bills
 
@@ -204,5 +205,5 @@ def test_packed_statement_without_end(monkeypatch):
     monkeypatch.setattr(jd_bill, 'MAX_FILE', 2001)
     assert jd_bill.unpack(out.getvalue())[0] == 'a.csv'
     monkeypatch.setattr(jd_bill, 'MAX_FILE', 2000)
-    with pytest.raises(crypto.Malformed, match='too large'):
+    with pytest.raises(Malformed, match='too large'):
         jd_bill.unpack(out.getvalue())

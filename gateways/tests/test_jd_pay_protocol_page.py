@@ -23,6 +23,7 @@ from gateways.base import (
     Wallet,
 )
 from gateways.jd_pay import JdPay, codes, crypto
+from gateways.messages import Malformed
 from gateways.payment_codes import recognise
 from gateways.transport import Answer, Transport
 
@@ -79,7 +80,7 @@ def test_lengths_that_do_not_fit(length):
     block = (length & 0xFFFFFFFF).to_bytes(4, 'big') + b'abcd'
     encryptor = Cipher(crypto.TripleDES(jd.DES), modes.ECB()).encryptor()
     cipher = (encryptor.update(block) + encryptor.finalize()).hex()
-    with pytest.raises(crypto.Malformed):
+    with pytest.raises(Malformed):
         crypto.decrypt(cipher, jd.DES)
 
 

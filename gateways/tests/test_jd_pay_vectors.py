@@ -15,6 +15,7 @@ from hypothesis import given, strategies as st
 
 from gateways import times
 from gateways.jd_pay import JdPay, bill, crypto, messages
+from gateways.messages import Malformed
 
 DES = crypto.des_key(v.DES_KEY)
 PRIVATE = crypto.private_key(v.TEST_PRIVATE)
@@ -59,7 +60,7 @@ def test_c1_to_c6(text, cipher):
 @pytest.mark.parametrize('cipher', ['216d686c8900e730', '', 'zz', 'ac7132c57f10d3c', 'ac7132c57f'])
 def test_c7_and_other_ciphers_that_are_none(cipher):
     """Test that a length that does not fit, and what is no cipher, is refused."""
-    with pytest.raises(crypto.Malformed):
+    with pytest.raises(Malformed):
         crypto.decrypt(cipher, DES)
 
 

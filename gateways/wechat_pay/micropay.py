@@ -15,6 +15,7 @@ from dataclasses import replace
 from .. import masking, money, times
 from ..base import ChargeRequest, Outcome, PaymentResult, Reason, ReasonKind, Wallet
 from ..connections import ClientCertificate
+from ..messages import Malformed
 from ..transport import NotSent, TransportError
 from . import answers, certificates, codes, fields as bodies, results, xml2
 from .answers import Said
@@ -129,7 +130,7 @@ def _judge(answer, key: str) -> Said:
         )
     try:
         fields = xml2.parse(answer.body)
-    except xml2.BadXML as error:
+    except Malformed as error:
         return nothing.without_result(ReasonKind.NO_ANSWER, 'xml', str(error))
     said = Said(status=200, raw={**raw, **masking.mask(fields)})
     if fields.get('return_code') != 'SUCCESS':

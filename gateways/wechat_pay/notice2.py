@@ -56,7 +56,7 @@ def parse(body: bytes, api_key: str, parties: Parties) -> Notice:
         raise NoticeRejected('malformed', "XML of version 2, and there is no api_key to read it")
     try:
         outer = xml2.parse(body)
-        fields = xml2.parse(decrypt(outer.get('req_info', ''), api_key))
+        fields = xml2.parse(decrypt(outer.get('req_info', ''), api_key), 'root')
     except ValueError as error:
         raise NoticeRejected('malformed', str(error)) from None
     number = fields.get('out_refund_no', '')
