@@ -7,6 +7,7 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { useSelfOrder } from "@pos_self_order/app/services/self_order_service";
 
+import { CODE_PHASES, ICONS as PHASE_ICONS, TONES as PHASE_TONES } from "../pos/phase_looks";
 import { formatCountdown } from "../pos/till_view";
 
 // How long the page waits for a customer who does not touch it, seconds: where nothing can happen any
@@ -15,30 +16,10 @@ const ABANDONED = { over: 45, qr: 180 };
 const WARNING = 40;
 // How long a paid order may take to be closed before the customer is sent to the staff, seconds.
 const SLOW = 15;
-const CODE = ["qr", "making", "expired"];
 const OVER = ["expired", "refused", "returned", "idle"];
-const ICONS = {
-    checking: "fa-circle-o-notch fa-spin",
-    charging: "fa-circle-o-notch fa-spin",
-    paying: "fa-mobile",
-    unknown: "fa-hourglass-half",
-    undoing: "fa-undo",
-    refused: "fa-times-circle",
-    returned: "fa-reply",
-    idle: "fa-exclamation-circle",
-    paid: "fa-check-circle",
-};
-const TONES = {
-    checking: "wait",
-    charging: "wait",
-    paying: "wait",
-    unknown: "doubt",
-    undoing: "doubt",
-    refused: "bad",
-    returned: "bad",
-    idle: "doubt",
-    paid: "good",
-};
+// A customer who is asked to wait is told so, and one without a code is told that something is amiss.
+const ICONS = { ...PHASE_ICONS, unknown: "fa-hourglass-half", idle: "fa-exclamation-circle" };
+const TONES = { ...PHASE_TONES, idle: "doubt" };
 
 /** What a kiosk's customer sees while paying: the code, what is going on, and what can be done. */
 export class WalletPage extends Component {
@@ -78,7 +59,7 @@ export class WalletPage extends Component {
     }
 
     get showsCode() {
-        return CODE.includes(this.phase);
+        return CODE_PHASES.includes(this.phase);
     }
 
     get amount() {

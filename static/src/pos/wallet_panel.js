@@ -13,33 +13,7 @@ import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 
 import { isSettled } from "./payment_cn_wallets";
-
-const ICONS = {
-    idle: "fa-barcode",
-    making: "fa-barcode",
-    qr: "fa-barcode",
-    expired: "fa-barcode",
-    checking: "fa-circle-o-notch fa-spin",
-    charging: "fa-circle-o-notch fa-spin",
-    paying: "fa-mobile",
-    unknown: "fa-question-circle",
-    undoing: "fa-undo",
-    refused: "fa-times-circle",
-    returned: "fa-reply",
-    paid: "fa-check-circle",
-    forced: "fa-check-circle",
-};
-const TONES = {
-    paying: "wait",
-    checking: "wait",
-    charging: "wait",
-    unknown: "doubt",
-    undoing: "doubt",
-    refused: "bad",
-    returned: "bad",
-    paid: "good",
-    forced: "good",
-};
+import { CODE_PHASES, ICONS, TONES } from "./phase_looks";
 
 /** Everything about one wallet payment: the code, what is going on, and what can be done. */
 export class WalletPanel extends Component {
@@ -85,7 +59,7 @@ export class WalletPanel extends Component {
     }
 
     get showsCode() {
-        return ["qr", "making", "expired"].includes(this.view.phase) && !this.isRefund;
+        return CODE_PHASES.includes(this.view.phase) && !this.isRefund;
     }
 
     get wallet() {
@@ -97,7 +71,7 @@ export class WalletPanel extends Component {
     }
 
     get icon() {
-        return this.isRefund && this.view.phase === "idle" ? "fa-reply" : ICONS[this.view.phase];
+        return this.isRefund && this.view.phase === "idle" ? "fa-reply" : ICONS[this.view.phase] || "fa-barcode";
     }
 
     get tone() {
