@@ -1,81 +1,46 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Two database connections at once. These tests commit, and clean up after themselves."""
 
-from contextlib import contextmanager
 from unittest.mock import patch
 
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, sql_db
-from odoo.modules import module
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, common, get_db_name, tagged
+from odoo.tests import get_db_name, tagged
 
 from odoo.addons.payment_cn_wallets.gateways.base import Outcome, PaymentResult
-from odoo.addons.payment_cn_wallets.tests.sandbox import Sandbox
+from odoo.addons.payment_cn_wallets.tests import race_cases
 from odoo.addons.payment_cn_wallets.tools import throttle
 
 
 @tagged('post_install', '-at_install')
-class TestRace(BaseCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.sandbox = Sandbox()
-        cls.addClassCleanup(cls.sandbox.stop)
-
-    @classmethod
-    def _request_handler(cls, s, r, /, **kw):
-        return common._super_send(s, r, **kw)
+class TestRace(race_cases.RaceCases):
 
     def setUp(self):
+        self.created, self.provider_before = [], None
         super().setUp()
-        self.sandbox.reset()
-        # Commits are real here: what a test of one transaction must not do is the point.
-        self.startPatcher(patch.object(module, 'current_test', None))
-        self.created = []
-        self.addCleanup(self._clean_up)
         with self._env() as env:
-            credentials = self.sandbox.credentials('huishouyin')
             provider = env['payment.provider'].search([('code', '=', 'huishouyin')], limit=1)
             self.provider_before = provider.read([
                 'state', 'huishouyin_app_id', 'huishouyin_mch_uid', 'huishouyin_key',
                 'cn_sandbox_url', 'is_published',
             ])[0]
-            cny = env.ref('base.CNY')
-            self.cny_was_active = cny.active
-            cny.active = True
-            provider.write({
-                'huishouyin_app_id': credentials['app_id'],
-                'huishouyin_mch_uid': credentials['mch_uid'],
-                'huishouyin_key': credentials['key'],
-                'cn_sandbox_url': f'{self.sandbox.url}/huishouyin',
-                'state': 'test',
-            })
+            provider.write(self._credentials())
             self.provider_id = provider.id
 
-    @contextmanager
-    def _env(self):
-        """A connection of its own, which commits at the end."""
-        with sql_db.db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-
-    def _clean_up(self):
-        with self._env() as env:
-            txs = env['payment.transaction'].browse(self.created).exists()
-            txs |= txs.child_transaction_ids
-            env['payment.cn.incident'].search([('transaction_id', 'in', txs.ids)]).unlink()
-            env['payment.cn.notice'].search([('transaction_id', 'in', txs.ids)]).unlink()
-            txs.sale_order_ids.write({'state': 'cancel'})
-            orders = txs.sale_order_ids
-            txs.filtered('source_transaction_id').unlink()
-            txs.exists().unlink()
-            orders.unlink()
+    def _remove(self, env):
+        txs = env['payment.transaction'].browse(self.created).exists()
+        txs |= txs.child_transaction_ids
+        env['payment.cn.incident'].search([('transaction_id', 'in', txs.ids)]).unlink()
+        env['payment.cn.notice'].search([('transaction_id', 'in', txs.ids)]).unlink()
+        txs.sale_order_ids.write({'state': 'cancel'})
+        orders = txs.sale_order_ids
+        txs.filtered('source_transaction_id').unlink()
+        txs.exists().unlink()
+        orders.unlink()
+        if self.provider_before:
             values = dict(self.provider_before)
             env['payment.provider'].browse(values.pop('id')).write(values)
-            env.ref('base.CNY').active = self.cny_was_active
 
     def _new_attempt(self, order=False, **values):
         with self._env() as env:

@@ -1,49 +1,26 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Two tills and one payment line, on two database connections. These tests commit, and clean up."""
 
-from contextlib import contextmanager
 from unittest.mock import patch
 from uuid import uuid4
 
-from odoo import SUPERUSER_ID, api, sql_db
 from odoo.fields import Command
-from odoo.modules import module
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, common, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.payment_cn_wallets.tests.sandbox import Sandbox
+from odoo.addons.payment_cn_wallets.tests import race_cases
 
 
 @tagged('post_install', '-at_install')
-class TestTillRace(BaseCase):
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.sandbox = Sandbox()
-        cls.addClassCleanup(cls.sandbox.stop)
-
-    @classmethod
-    def _request_handler(cls, s, r, /, **kw):
-        return common._super_send(s, r, **kw)
+class TestTillRace(race_cases.RaceCases):
 
     def setUp(self):
+        self.made = []
         super().setUp()
-        self.sandbox.reset()
-        self.startPatcher(patch.object(module, 'current_test', None))
-        self.addCleanup(self._clean_up)
         with self._env() as env:
-            credentials = self.sandbox.credentials('huishouyin')
             cny = env.ref('base.CNY')
-            self.cny_was_active = cny.active
-            cny.active = True
             provider = env['payment.provider'].search([('code', '=', 'huishouyin')], limit=1).copy()
-            provider.write({
-                **{f'huishouyin_{name}': value for name, value in credentials.items()},
-                'cn_sandbox_url': f'{self.sandbox.url}/huishouyin', 'state': 'test',
-            })
+            provider.write(self._credentials())
             # The company may have another currency: the till's journals have this one.
             sale, bank = (env['account.journal'].create({
                 'name': f"Race {kind}", 'type': kind, 'code': f'RC{kind[0]}'.upper(),
@@ -72,18 +49,11 @@ class TestTillRace(BaseCase):
                 'amount': '12.00', 'session': session.id,
             }
 
-    @contextmanager
-    def _env(self):
-        """A connection of its own, which commits at the end."""
-        with sql_db.db_connect(get_db_name()).cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
-
-    def _clean_up(self):
-        with self._env() as env:
+    def _remove(self, env):
+        if self.made:
             env['payment.transaction'].search([('cn_till_line', '=', self.line['uuid'])]).unlink()
-            for model, record in self.made:
-                env[model].browse(record).unlink()
-            env.ref('base.CNY').active = self.cny_was_active
+        for model, record in self.made:
+            env[model].browse(record).unlink()
 
     def _code(self):
         return self.sandbox.post('payment-codes', wallet='wechat_pay')['code']

@@ -11,7 +11,7 @@ import pytest
 from bench_suites import document
 from bench_suites.gateways import contest, report
 from devstack import bench, paths
-from devstack.bench import gateways
+from devstack.bench.measuring import DOCUMENT
 
 GATEWAYS = ["WeChat Pay", "Alipay", "QQ Wallet", "JD Pay", "Huishouyin"]
 
@@ -112,7 +112,7 @@ class TestCounting:
 class TestDocument:
     @pytest.mark.parametrize("suite", bench.SUITES)
     def test_it_has_the_marks(self, suite):
-        text = gateways.DOCUMENT.read_text()
+        text = DOCUMENT.read_text()
         assert [text.count(mark) for mark in document.marks(suite)] == [1, 1]
 
     def test_table_is_put_between_the_marks(self, tmp_path):

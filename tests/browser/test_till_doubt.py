@@ -7,9 +7,7 @@ from till import CASH, CUP_FEN, PANEL
 def test_password(counter):
     """Test that the till waits for the password, and goes on by itself."""
     counter.pay()
-    counter.show_code()
-    counter.scan("alipay", confirm=True)
-    counter.phase("paying")
+    counter.ask_for_password()
     assert counter.lines() == [(88.8, "waiting", "")]
     assert counter.page.locator(".o_cn_countdown").inner_text()
     counter.customer_pays()
@@ -20,9 +18,7 @@ def test_password(counter):
 def test_cancel(counter):
     """Test that a cancelled payment is undone before another way to pay is taken."""
     counter.pay()
-    counter.show_code()
-    counter.scan("alipay", confirm=True)
-    counter.phase("paying")
+    counter.ask_for_password()
     counter.choose(CASH)
     counter.says("under way")
     assert counter.lines() == [(88.8, "waiting", "")]

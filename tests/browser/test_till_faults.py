@@ -239,37 +239,41 @@ def ask_now(counter, number):
     counter.run_cron("cron_watch")
 
 
+def pay_as_usual(counter, place):
+    """The customer pays, and the till sees it; give back the attempt."""
+    wait_for_payer(counter, place)
+    counter.customer_pays()
+    return see_paid(counter, place)
+
+
 # -- notices -----------------------------------------------------------------------------------------------------
+
+
+def told_and_still_paid(counter, place, attempt):
+    """Every notice was taken, and changed nothing of what was paid."""
+    assert {notice["state"] for notice in told(counter, attempt["cn_out_trade_no"])} == {"done"}
+    see_paid(counter, place)
+    assert counter.incidents() == []
 
 
 def doubled(counter, place):
     """Eight copies of a notice arrive at the same moment."""
     counter.sandbox.fault("duplicate", scope="global", operation="notice", copies=8)
-    wait_for_payer(counter, place)
-    counter.customer_pays()
-    attempt = see_paid(counter, place)
-    assert {notice["state"] for notice in told(counter, attempt["cn_out_trade_no"])} == {"done"}
-    see_paid(counter, place)
-    assert counter.incidents() == []
+    attempt = pay_as_usual(counter, place)
+    told_and_still_paid(counter, place, attempt)
 
 
 def late(counter, place):
     """The notice comes when the till knows long since."""
     counter.sandbox.fault("late", scope="global", operation="notice", seconds=5)
-    wait_for_payer(counter, place)
-    counter.customer_pays()
-    attempt = see_paid(counter, place)
-    assert {notice["state"] for notice in told(counter, attempt["cn_out_trade_no"])} == {"done"}
-    see_paid(counter, place)
-    assert counter.incidents() == []
+    attempt = pay_as_usual(counter, place)
+    told_and_still_paid(counter, place, attempt)
 
 
 def reordered(counter, place):
     """What was true before the payment is told after it."""
     counter.sandbox.fault("reorder", scope="global", operation="notice")
-    wait_for_payer(counter, place)
-    counter.customer_pays()
-    attempt = see_paid(counter, place)
+    attempt = pay_as_usual(counter, place)
     assert told(counter, attempt["cn_out_trade_no"])
     see_paid(counter, place)
     assert counter.incidents() == []
@@ -278,9 +282,7 @@ def reordered(counter, place):
 def lost(counter, place):
     """No notice ever comes."""
     counter.sandbox.fault("drop", scope="global", operation="notice")
-    wait_for_payer(counter, place)
-    counter.customer_pays()
-    attempt = see_paid(counter, place)
+    attempt = pay_as_usual(counter, place)
     assert not counter.stack.rpc("payment.cn.notice", "search_count", [[
         ("number", "=", attempt["cn_out_trade_no"])]])
     assert counter.incidents() == []

@@ -12,9 +12,7 @@ def test_reload_while_the_password_is_typed(till):
     """Test that a reload of the page loses nothing."""
     page = till.open()
     till.pay()
-    till.show_code()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     page.reload()
     till.phase("paying", timeout=60_000)
     assert till.lines() == [(88.8, "waiting", "")]
@@ -66,9 +64,7 @@ def test_no_network(till):
     """Test that the till says that the server can't be reached, waits, and recovers by itself."""
     page = till.open("en_US")
     till.pay()
-    till.show_code()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     page.context.set_offline(True)
     page.locator(".o_cn_trouble").wait_for()
     page.locator(".o_cn_offline").wait_for()
@@ -102,9 +98,7 @@ def test_queue_goes_on_without_network(till):
     """Test that a doubt does not hold the queue up while the server is gone, and that its money goes back."""
     page = till.open("en_US")
     till.pay()
-    till.show_code()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     till.sandbox.fault("http_5xx", scope="global", operation="query")
     till.press("cancel")
     till.phase("undoing")

@@ -60,6 +60,13 @@ class RestartTill(Till):
     def order_uuid(self):
         return self.page.evaluate("posmodel.getOrder().uuid")
 
+    def show_first_code(self):
+        """Open the till, sell something and show its code; give back the order's uuid."""
+        self.open()
+        self.pay()
+        self.show_code()
+        return self.order_uuid()
+
     def wait_at_gateway(self, state, what):
         """Wait until the gateway's newest order of this test is in a state."""
         return self.stack.wait_for(lambda: [order for order in self.mine()[-1:] if order["state"] == state], what=what)
@@ -88,10 +95,7 @@ class RestartTill(Till):
 @pytest.mark.parametrize("wallet", ["wechat_pay", "alipay"])
 def test_killed_while_the_gateway_answers(till, wallet):
     """Test that a charge whose answer nobody heard is found, and not made again."""
-    till.open()
-    till.pay()
-    till.show_code()
-    uuid = till.order_uuid()
+    uuid = till.show_first_code()
     till.sandbox.fault("timeout", operation="charge", seconds=60)
     till.scan(wallet)
     till.wait_at_gateway("paid", "the charge")
@@ -104,10 +108,8 @@ def test_killed_while_the_gateway_answers(till, wallet):
 
 def test_killed_before_the_gateway_was_asked(till):
     """Test that a charge that never left is not made by anybody afterwards, and that the next scan sells."""
-    page = till.open()
-    till.pay()
-    till.show_code()
-    uuid = till.order_uuid()
+    uuid = till.show_first_code()
+    page = till.page
     page.route("**/cn_charge", lambda route: (till.stack.odoo.kill(), route.continue_()))
     till.scan("alipay")
     till.phase("unknown")
@@ -125,10 +127,8 @@ def test_killed_while_the_password_is_typed(till, when):
     """Test that the customer may go on typing, and that the till hears of it afterwards."""
     till.open()
     till.pay()
-    till.show_code()
     uuid = till.order_uuid()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     till.stack.odoo.kill()
     till.lost()
     if when == "down":
@@ -147,10 +147,7 @@ def test_code_paid_while_odoo_is_down(till, notices):
     """Test that a code on the screen that was paid meanwhile is found, whether or not a notice comes again."""
     if not notices:
         till.sandbox.fault("drop")
-    till.open()
-    till.pay()
-    till.show_code()
-    uuid = till.order_uuid()
+    uuid = till.show_first_code()
     till.stack.odoo.kill()
     till.customer_pays()
     till.lost()
@@ -164,10 +161,8 @@ def test_killed_in_the_middle_of_a_reverse(till, moment):
     """Test that a cancelled charge is undone after the restart, wherever the reverse was, and the line is free."""
     page = till.open()
     till.pay()
-    till.show_code()
     uuid = till.order_uuid()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     first = till.mine()[-1]["out_trade_no"]
     till.sandbox.fault("timeout", first, operation="reverse", when=moment, seconds=60)
     till.press("cancel")
@@ -240,10 +235,8 @@ def test_killed_in_the_middle_of_a_refund(till):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_between_payment_and_order(till, moment):
     """Test that an order that was paid but did not reach the database, or of which the till never heard, comes once."""
-    page = till.open()
-    till.pay()
-    till.show_code()
-    uuid = till.order_uuid()
+    uuid = till.show_first_code()
+    page = till.page
 
     def die(route):
         if moment == "after":
@@ -282,10 +275,8 @@ def test_database_restarted_while_the_password_is_typed(till, database):
     """Test that a database that is restarted under a running Odoo loses nothing."""
     till.open()
     till.pay()
-    till.show_code()
     uuid = till.order_uuid()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     database.stop()
     till.lost()
     till.customer_pays()
@@ -296,10 +287,7 @@ def test_database_restarted_while_the_password_is_typed(till, database):
 
 def test_database_stops_while_the_gateway_answers(till, database):
     """Test that an answer that could not be stored is asked for again."""
-    till.open()
-    till.pay()
-    till.show_code()
-    uuid = till.order_uuid()
+    uuid = till.show_first_code()
     till.sandbox.fault("slow", operation="charge", seconds=4)
     till.scan("alipay")
     till.wait_at_gateway("paid", "the charge")
@@ -314,10 +302,8 @@ def test_gateway_restarted_while_the_password_is_typed(till):
     """Test that the till waits for a gateway that is gone, and hears from it afterwards."""
     till.open()
     till.pay()
-    till.show_code()
     uuid = till.order_uuid()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     till.stack.sandbox.kill()
     till.page.wait_for_timeout(4000)  # the gateway is asked in vain
     till.page.locator(f'{PANEL}:is([data-phase="paying"], [data-phase="unknown"])').wait_for()
@@ -330,10 +316,7 @@ def test_gateway_restarted_while_the_password_is_typed(till):
 
 def test_scan_while_the_gateway_is_down(till):
     """Test that a scan that did not reach the gateway says so, and that the next one sells."""
-    till.open()
-    till.pay()
-    till.show_code()
-    uuid = till.order_uuid()
+    uuid = till.show_first_code()
     first, second = till.code("alipay"), till.code("alipay")
     till.stack.sandbox.kill()
     till.type(first)

@@ -96,9 +96,7 @@ def test_tip_while_the_password_is_typed(till, tips):
     """Test that a tip that comes too late for a charge changes nothing of it, and is paid beside it."""
     page = till.open("en_US")
     till.pay()
-    till.show_code()
-    till.scan("alipay", confirm=True)
-    till.phase("paying")
+    till.ask_for_password()
     add_tip(till, "5")
     assert till.lines() == [(88.8, "waiting", "")]
     till.customer_pays()

@@ -85,6 +85,12 @@ class Till:
         self.choose()
         self.page.locator(".o_cn_qr svg").wait_for()
 
+    def ask_for_password(self, wallet="alipay"):
+        """Show the code, scan the customer's instead, and see that the wallet waits for the password."""
+        self.show_code()
+        self.scan(wallet, confirm=True)
+        self.phase("paying")
+
     def show_tab(self, wallet):
         """Press a wallet's tab, and see its code."""
         self.page.locator(f'{PANEL} [role=tab][data-wallet="{wallet}"]').click()
