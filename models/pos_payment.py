@@ -45,6 +45,18 @@ class PosPayment(models.Model):
             self.filtered(lambda payment: not payment.cn_transaction_id)._cn_link()
         return result
 
+    def unlink(self):
+        """Override of `point_of_sale` to keep the lines whose money is there with their order.
+
+        Where an online payment comes to nothing, `pos_online_payment` removes all lines of the
+        order that is being paid; the till goes on with it, and believes that they are there.
+        """
+        kept = self.filtered(
+            lambda payment: payment.pos_order_id.state == 'draft'
+            and payment.sudo().cn_transaction_id.state == 'done'
+        )
+        return super(PosPayment, self - kept).unlink()
+
     def _cn_link(self):
         """Tie lines to what the gateways confirmed; the browser's word is not enough."""
         lines = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)

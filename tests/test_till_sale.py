@@ -45,6 +45,19 @@ class TestTillSale(till_common.TillSaleCommon):
         self.assertEqual(order.payment_ids.cn_transaction_id, self._tx(line))
         self.assertFalse(self._incidents('unproven'))
 
+    def test_lines_of_an_order_that_is_being_paid(self):
+        """Test that the line whose money is there stays, whatever removes the lines of the order."""
+        order = str(uuid4())
+        paid, open_line = self._line('50.00', order=order), self._line('38.80', order=order)
+        self._press('charge', paid, self._code())
+        kept = self._sync([paid, {**open_line, 'status': 'waiting'}], state='draft')
+        self.assertEqual(len(kept.payment_ids), 2)
+        kept.payment_ids.unlink()
+        self.assertEqual(kept.payment_ids.mapped('uuid'), [paid['uuid']])
+        self.assertEqual(kept.payment_ids.cn_transaction_id, self._tx(paid))
+        kept.unlink()
+        self.assertFalse(kept.exists())
+
     def test_line_that_no_gateway_confirmed(self):
         """Test that a browser's word alone goes to an accountant."""
         self._sync([self._line()])

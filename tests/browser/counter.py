@@ -151,7 +151,7 @@ class Kiosk:
 
 
 class OtherTill(Till):
-    """A till of the counter's stack: the restaurant's, or that of the employees."""
+    """A till of the counter's stack: the restaurant's, the stall's, or that of the employees."""
 
     def __init__(self, stack, open_page, sandbox, name, login="admin"):
         super().__init__(stack, open_page, sandbox)
@@ -170,6 +170,12 @@ class OtherTill(Till):
         page.wait_for_function("window.posmodel?.router?.state?.current && !document.querySelector('.pos-loader')",
                                timeout=120_000)
         return page
+
+    def to_payment(self):
+        """To the payment, unless the order was left there."""
+        if self.page.locator(".product-screen").count():
+            self.page.locator(".pay-order-button").first.click()
+        self.page.locator(".payment-screen").wait_for()
 
     # -- at the restaurant ---------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""The wallets together with Odoo's other modules for the till: tables, tips, online payments, employees."""
+"""The wallets together with Odoo's other modules for the till: tables, tips, employees."""
 
 import re
 
@@ -19,13 +19,6 @@ def restaurant(stack, open_page, sandbox):
     return OtherTill(stack, open_page, sandbox, "Jasmine Lane restaurant")
 
 
-def to_payment(till):
-    """To the payment, unless the order was left there."""
-    if till.page.locator(".product-screen").count():
-        till.page.locator(".pay-order-button").first.click()
-    till.page.locator(".payment-screen").wait_for()
-
-
 # -- tables ------------------------------------------------------------------------------------------------------
 
 
@@ -34,7 +27,7 @@ def test_table_pays(restaurant):
     page = restaurant.open()
     restaurant.sit_down(1)
     restaurant.sell()
-    to_payment(restaurant)
+    restaurant.to_payment()
     restaurant.show_code()
     assert page.evaluate("posmodel.getOrder().payment_ids[0].canBeAdjusted()") is False
     restaurant.customer_pays()
@@ -51,7 +44,7 @@ def test_tip_before_the_payment(restaurant):
     page = restaurant.open()
     restaurant.sit_down(1)
     restaurant.sell()
-    to_payment(restaurant)
+    restaurant.to_payment()
     page.evaluate("posmodel.setTip(10)")
     page.wait_for_function("posmodel.getOrder().remainingDue === 98.8")
     restaurant.show_code()
@@ -95,7 +88,7 @@ def test_another_till_finishes(restaurant, stack, open_page, sandbox):
     page = restaurant.open()
     restaurant.sit_down(3)
     restaurant.sell()
-    to_payment(restaurant)
+    restaurant.to_payment()
     restaurant.ask_for_password()
     uuid = page.evaluate("posmodel.getOrder().payment_ids[0].uuid")
     restaurant.to_floor()
@@ -106,7 +99,7 @@ def test_another_till_finishes(restaurant, stack, open_page, sandbox):
     other.sit_down(3)
     there.wait_for_function("posmodel.getOrder().payment_ids.length === 1")
     assert there.evaluate("posmodel.getOrder().payment_ids[0].uuid") == uuid
-    to_payment(other)
+    other.to_payment()
     other.phase("paying")
     other.shot("restaurant-another-till-en_US")
     page.close()
@@ -123,7 +116,7 @@ def test_order_moves_to_another_table(restaurant):
     page = restaurant.open()
     restaurant.sit_down(1)
     restaurant.sell()
-    to_payment(restaurant)
+    restaurant.to_payment()
     restaurant.ask_for_password()
     uuid = page.evaluate("posmodel.getOrder().uuid")
     restaurant.to_floor()
@@ -143,81 +136,9 @@ def test_order_moves_to_another_table(restaurant):
         "(uuid) => posmodel.models['pos.order'].getBy('uuid', uuid).table_id.table_number === 4", arg=uuid)
     restaurant.customer_pays()
     restaurant.sit_down(4)
-    to_payment(restaurant)
+    restaurant.to_payment()
     restaurant.paid()
     assert restaurant.charged() == [CUP_FEN]
-
-
-# -- online payments beside it -----------------------------------------------------------------------------------
-
-
-def test_partly_online(restaurant, shop):
-    """Test an order that is paid in part by a scanned code, and for the rest on the page of an online payment."""
-    page = restaurant.open()
-    restaurant.sit_down(1)
-    restaurant.sell()
-    to_payment(restaurant)
-    restaurant.show_code()
-    page.keyboard.type("38.8", delay=200)
-    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 38.8")
-    restaurant.scan("wechat_pay")
-    restaurant.phase("paid")
-    page.locator(".paymentmethod", has_text="Online payment").click()
-    page.wait_for_function("posmodel.getOrder().payment_ids.length === 2")
-    page.locator(".validation-button:visible").click()
-    page.locator(".modal img, .modal canvas").first.wait_for()
-    [order] = restaurant.order()
-    guest = shop.open(lang="en_US")
-    guest.goto(f"{restaurant.stack.url}/pos/pay/{order['id']}?access_token={order['access_token']}")
-    shop.choose(guest, "alipay")
-    guest.locator(".o_cn_checkout [name=o_cn_qr][src]:visible").wait_for()
-    restaurant.customer_pays()
-    restaurant.paid(timeout=40_000)
-    assert sorted(restaurant.charged()) == [3880, 5000]
-    [order] = restaurant.order()
-    assert (order["state"], order["amount_paid"]) == ("paid", 88.8)
-    lines = restaurant.stack.rpc("pos.payment", "read", [
-        order["payment_ids"], ["amount", "cn_transaction_id", "online_account_payment_id"]])
-    assert sorted((line["amount"], bool(line["cn_transaction_id"]), bool(line["online_account_payment_id"]))
-                  for line in lines) == [(38.8, True, False), (50, False, True)]
-
-
-def test_online_payment_is_paid_twice(restaurant, shop):
-    """Test that a new code still belongs to the order, and that of two paid codes one goes back."""
-    page = restaurant.open()
-    restaurant.sit_down(1)
-    restaurant.sell()
-    to_payment(restaurant)
-    page.locator(".paymentmethod", has_text="Online payment").click()
-    page.wait_for_function("posmodel.getOrder().payment_ids.length === 1")
-    page.locator(".validation-button:visible").click()
-    page.locator(".modal img, .modal canvas").first.wait_for()
-    [order] = restaurant.order()
-    guest = shop.open(lang="en_US")
-    guest.goto(f"{restaurant.stack.url}/pos/pay/{order['id']}?access_token={order['access_token']}")
-    shop.choose(guest, "alipay")
-    guest.locator(".o_cn_checkout [name=o_cn_qr][src]:visible").wait_for()
-    first = shop.attempt(guest)
-    # What the page's button does when the code has run out.
-    token = guest.locator(".o_cn_checkout").get_attribute("data-token")
-    guest.evaluate("""([tx_id, token]) => fetch("/payment/cn/checkout/renew", {
-        method: "POST", headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "2.0", method: "call", params: { tx_id, token } }),
-    }).then((answer) => answer.json())""", [first["id"], token])
-    number, again = (one["out_trade_no"] for one in restaurant.mine())
-    restaurant.sandbox.pay(number)
-    restaurant.sandbox.pay(again)
-    restaurant.paid(timeout=40_000)
-    restaurant.stack.wait_for(lambda: any(
-        refund["state"] == "success" for one in (number, again)
-        for refund in restaurant.sandbox.order(one)["refunds"]), timeout=120, what="the other payment to go back")
-    found = restaurant.stack.rpc("payment.transaction", "search_read", [
-        [("cn_out_trade_no", "in", [number, again])]], {"fields": ["pos_order_id", "cn_refund_reserved", "state"]})
-    assert [tx["state"] for tx in found] == ["done", "done"]
-    kept = [tx for tx in found if not tx["cn_refund_reserved"]]
-    assert [tx["pos_order_id"][0] for tx in kept] == [order["id"]]
-    [order] = restaurant.order()
-    assert (order["state"], order["amount_paid"], len(order["payment_ids"])) == ("paid", 88.8, 1)
 
 
 # -- employees ---------------------------------------------------------------------------------------------------
@@ -233,7 +154,7 @@ def staff(stack, open_page, sandbox):
 def doubt(till, sandbox):
     """A charge whose answer was lost, at a gateway that can't be asked."""
     till.sell()
-    to_payment(till)
+    till.to_payment()
     till.show_code()
     sandbox.fault("reset", operation="charge")
     sandbox.fault("http_5xx", scope="global", operation="query")
@@ -267,7 +188,7 @@ def test_employee_sells(staff, stack):
     staff.open()
     staff.work_as("Li Lei", "1111")
     staff.sell()
-    to_payment(staff)
+    staff.to_payment()
     staff.show_code()
     staff.scan()
     staff.paid()

@@ -2,7 +2,10 @@
 # Runs in Odoo's shell on the demo shop, its providers set up, with pos_self_order, pos_restaurant, pos_hr and
 # pos_online_payment.
 # ruff: noqa: F821  (env is given by the shell)
-"""A kiosk, a restaurant with tables, and a till with employees, beside the demo's till. All take the wallets."""
+"""A kiosk, a restaurant with tables, a stall with online payments and a till with employees, beside the demo's till.
+
+All take the wallets.
+"""
 
 admin = env.ref("base.user_admin")
 wallets = env["pos.payment.method"].search([("use_payment_terminal", "=", "cn_wallets")])
@@ -56,6 +59,13 @@ for number in (1, 2, 3, 4):
         "position_h": 40 + 180 * number, "position_v": 80, "width": 120, "height": 120,
     })
 opened(restaurant)
+
+# Outside of restaurants, Odoo deletes the order that an online payment was waited for in vain with.
+opened(env["pos.config"].create({
+    "name": "Jasmine Lane stall",
+    "payment_method_ids": [(6, 0, (wallets + cash("stall", "CSHL") + online).ids)],
+    "use_presets": False,
+}))
 
 # The till of the employees is opened by a user who is no manager.
 user = env["res.users"].with_context(no_reset_password=True).create({

@@ -206,7 +206,22 @@ patch(OrderPaymentValidation.prototype, {
                 return false;
             }
         }
+        await this.tellBeforeOnline();
         return super.askBeforeValidation(...arguments);
+    },
+
+    /**
+     * A line of `pos_online_payment` is paid last, and Odoo asks the server what is unpaid then: of
+     * what a wallet paid meanwhile the server has the money, and not yet the line.
+     */
+    async tellBeforeOnline() {
+        const lines = this.order.payment_ids;
+        const waits = (line) =>
+            line.payment_method_id.is_online_payment && line.getPaymentStatus() !== "done";
+        if (lines.some(waits) && lines.some((line) => isWalletLine(line) && isSettled(line))) {
+            this.pos.addPendingOrder([this.order.id]);
+            await this.pos.syncAllOrders({ orders: [this.order] });
+        }
     },
 
     /**
