@@ -70,6 +70,9 @@ class Till:
     def pay(self, product=CUP):
         """Sell something and go to the payment screen."""
         self.sell(product)
+        self.to_payment()
+
+    def to_payment(self):
         self.page.locator(".pay-button" if self.small else ".pay-order-button").first.click()
         self.page.locator(".payment-screen").wait_for()
 

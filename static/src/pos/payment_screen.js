@@ -9,10 +9,9 @@ import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 
+import { findOpenLine, holdsUp } from "./open_line";
 import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { WalletPanel } from "./wallet_panel";
-
-const UNDER_WAY = _t("A wallet payment is under way. Wait for it, or cancel it, first.");
 
 // Phases in which the panel asks for a scan or another way to pay, and shows no code.
 const OVER = new Set(["idle", "refused", "returned"]);
@@ -41,15 +40,13 @@ patch(PaymentScreen.prototype, {
 
     /** The line that the panel is about. */
     get walletLine() {
-        const lines = this.paymentLines.filter(isWalletLine);
-        const open = lines.find((line) => !isSettled(line));
         const selected = this.selectedPaymentLine;
-        return open || (isWalletLine(selected) && selected) || null;
+        return findOpenLine(this.currentOrder) || (isWalletLine(selected) && selected) || null;
     },
 
     /** Whether a code is shown or a payment is under way: on a phone there is room for nothing else. */
     get isWalletBusy() {
-        const open = this.paymentLines.find((line) => isWalletLine(line) && !isSettled(line));
+        const open = findOpenLine(this.currentOrder);
         if (!open) {
             return false;
         }
@@ -94,7 +91,7 @@ patch(PaymentScreen.prototype, {
 
     async addNewPaymentLine(paymentMethod) {
         const isWallet = paymentMethod.use_payment_terminal === TERMINAL;
-        const open = this.paymentLines.find((line) => isWalletLine(line) && !isSettled(line));
+        const open = findOpenLine(this.currentOrder);
         if (open && isWallet) {
             this.currentOrder.selectPaymentline(open); // pressed twice
             if (!this.isRefundOrder) {
@@ -102,15 +99,8 @@ patch(PaymentScreen.prototype, {
             }
             return true;
         }
-        if (open) {
-            const terminal = open.payment_method_id.payment_terminal;
-            if (terminal.isUnderWay(open)) {
-                this.notification.add(UNDER_WAY, { type: "warning" });
-                return false;
-            }
-            if (!(await this.removeWalletLine(open))) {
-                return false;
-            }
+        if (open && (holdsUp(this.pos, open) || !(await this.removeWalletLine(open)))) {
+            return false;
         }
         if (isWallet && !this.isRefundOrder && this.currentOrder.remainingDue <= 0) {
             this.notification.add(_t("Nothing is left to be paid."), { type: "warning" });
@@ -194,15 +184,11 @@ patch(OrderPaymentValidation.prototype, {
     /** Nothing that may still bring money is dropped on the way to the receipt. */
     async askBeforeValidation() {
         for (const line of this.order.payment_ids.filter(isWalletLine)) {
-            const terminal = line.payment_method_id.payment_terminal;
             if (isSettled(line)) {
                 continue;
             }
-            if (terminal.isUnderWay(line)) {
-                this.pos.notification.add(UNDER_WAY, { type: "warning" });
-                return false;
-            }
-            if (!(await terminal.release(line))) {
+            const terminal = line.payment_method_id.payment_terminal;
+            if (holdsUp(this.pos, line) || !(await terminal.release(line))) {
                 return false;
             }
         }

@@ -8,7 +8,8 @@ import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
 import { OrderFinder } from "./order_finder";
-import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
+import { findOpenLine } from "./open_line";
+import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
 import { classify, mayGoOn, normalise } from "./scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
@@ -139,7 +140,7 @@ export class ScanDesk {
             this.tell("refund");
             return null;
         }
-        const open = order.payment_ids.find((line) => isWalletLine(line) && !isSettled(line));
+        const open = findOpenLine(order);
         if (open) {
             return open;
         }
@@ -174,7 +175,7 @@ export class ScanDesk {
         if (!order.lines.length || order.remainingDue <= 0) {
             return this.tell(order.lines.length ? "settled" : "empty");
         }
-        const open = order.payment_ids.find((line) => isWalletLine(line) && !isSettled(line));
+        const open = findOpenLine(order);
         // The order may have grown since its code was shown.
         if (open && this.terminal.isEditable(open)) {
             open.setAmount(order.remainingDue);
