@@ -32,7 +32,7 @@ class TestTillClosing(till_common.TillSaleCommon):
         line = self._line(f'-{amount:.2f}')
         self._press('refund', line, order.uuid)
         self._end(self.env['payment.transaction']._cn_till_refunds(line['uuid']))
-        return self._sync([line], total=-amount, refunds=order)
+        return self._sync([line], total=-amount, refunds=order, partner=order.partner_id)
 
     def _grace_ends(self, tx):
         self.assertTrue(tx.cn_unclaimed_at)
@@ -100,6 +100,47 @@ class TestTillClosing(till_common.TillSaleCommon):
         proven, rest = self._booked()
         self.assertEqual((proven.amount, rest.amount), (88.8, 11.2))
         self.assertFalse(rest.payment_transaction_id)
+
+    def test_button_that_asks_for_the_customer(self):
+        """Test that payments of a customer are tied to their transactions as well, and back."""
+        self._close()
+        self.button.split_transactions = True
+        self._open()
+        customer = self.env['res.partner'].create({'name': "李雷"})
+        order = self._sold(customer)
+        self._refunded_order(order, 30)
+        self._sync([self._line('11.20')], total=11.2, partner=customer)  # no gateway confirmed it
+        transactions = self.session.cn_transaction_ids
+        self._close()
+        payments = self._booked()
+        self.assertEqual(payments.partner_id, customer)
+        self.assertEqual(payments.mapped('amount_signed'), [88.8, -30, 11.2])
+        self.assertEqual(payments.payment_transaction_id, transactions)
+        self.assertEqual([tx.payment_id.amount_signed for tx in transactions.sorted('id')], [88.8, -30])
+        receivable = (self.session.move_id | payments.move_id).line_ids.filtered(
+            lambda line: line.account_id == customer.property_account_receivable_id
+        )
+        self.assertEqual(len(receivable), 6)
+        self.assertTrue(all(receivable.mapped('reconciled')))
+
+    def test_invoiced_orders(self):
+        """Test that an invoice is paid by the wallet, whenever it is asked for, and booked once."""
+        customer = self.env['res.partner'].create({'name': "李雷"})
+        orders = [self._sold(customer) for _number in range(3)]
+        orders[0].action_pos_order_invoice()
+        transactions = self.session.cn_transaction_ids
+        self._close()
+        orders[1].action_pos_order_invoice()
+        for order in orders[:2]:
+            self.assertEqual(order.account_move.payment_state, 'paid')
+            self.assertEqual(order.account_move.amount_residual, 0)
+        payments = self._booked()
+        self.assertEqual(payments.mapped('amount_signed'), [88.8, 88.8, 88.8])
+        self.assertEqual(payments.payment_transaction_id, transactions)
+        receivable = (self.session.move_id | payments.move_id).line_ids.filtered(
+            lambda line: line.account_id == self.session._get_receivable_account(self.button)
+        )
+        self.assertTrue(all(receivable.mapped('reconciled')))
 
     def test_difference_at_closing(self):
         """Test that a difference somebody entered has an entry of its own."""

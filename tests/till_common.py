@@ -76,12 +76,12 @@ class TillCommon(CnCommon):
 class TillSaleCommon(TillCommon):
     """The same, with orders that come from the till's browser."""
 
-    def _sync(self, lines, total=88.8, refunds=None, state='paid'):
+    def _sync(self, lines, total=88.8, refunds=None, state='paid', partner=None):
         """Send an order as the till's browser does when it is validated."""
         order = lines[0]['order']
         self.env['pos.order'].sync_from_ui([{
             'uuid': order, 'name': order[:8], 'session_id': self.session.id,
-            'company_id': self.company.id, 'user_id': self.env.uid, 'partner_id': False,
+            'company_id': self.company.id, 'user_id': self.env.uid, 'partner_id': bool(partner) and partner.id,
             'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': state,
             'amount_total': total, 'amount_paid': total, 'amount_tax': 0, 'amount_return': 0,
             'is_refund': total < 0, 'pricelist_id': False, 'fiscal_position_id': False, 'to_invoice': False,
@@ -99,10 +99,10 @@ class TillSaleCommon(TillCommon):
         }])
         return self.env['pos.order'].search([('uuid', '=', order)])
 
-    def _sold(self):
+    def _sold(self, partner=None):
         line = self._line()
         self.assertEqual(self._press('charge', line, self._code())['phase'], 'paid')
-        return self._sync([line])
+        return self._sync([line], partner=partner)
 
     def _incidents(self, kind):
         return self.env['payment.cn.incident'].search([
