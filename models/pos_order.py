@@ -8,9 +8,17 @@ from .. import gateways
 
 
 class PosOrder(models.Model):
-    """Orders are found by what customers have in their hands: a receipt, or the wallet's bill."""
+    """Cancelled orders keep no money. Orders are found by a receipt, or by the wallet's bill."""
 
     _inherit = 'pos.order'
+
+    def action_pos_order_cancel(self):
+        """Override of `point_of_sale`: what wallets paid for a cancelled order goes back."""
+        open_orders = self.filtered(lambda order: order.state == 'draft')
+        result = super().action_pos_order_cancel()
+        cancelled = open_orders.filtered(lambda order: order.state == 'cancel')
+        cancelled.payment_ids._cn_wallet_lines()._cn_drop()
+        return result
 
     @api.model
     def cn_find(self, config_id, number):

@@ -59,7 +59,7 @@ class PosPayment(models.Model):
 
     def _cn_link(self):
         """Tie lines to what the gateways confirmed; the browser's word is not enough."""
-        lines = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)
+        lines = self._cn_wallet_lines()
         transactions = self.env['payment.transaction'].sudo()
         for payment in lines.sudo():
             live = transactions._cn_till_live(payment.uuid)
@@ -81,6 +81,34 @@ class PosPayment(models.Model):
                 (refunds or live)._cn_claim()
             elif payment.payment_status == 'done':
                 payment._cn_report_unproven()
+
+    def _cn_wallet_lines(self):
+        """Return those of our buttons.
+
+        :rtype: pos.payment
+        """
+        return self.filtered(lambda line: line.payment_method_id.use_payment_terminal == TERMINAL)
+
+    def _cn_of_orders(self):
+        """Return those whose order was not cancelled.
+
+        :rtype: pos.payment
+        """
+        return self.filtered(lambda line: line.pos_order_id.state != 'cancel')
+
+    def _cn_drop(self):
+        """There is no order for these lines any more: undo what is under way, send back what came.
+
+        :return: None
+        """
+        transactions = self.env['payment.transaction'].sudo()
+        for uuid in self.mapped('uuid'):
+            live = transactions._cn_till_live(uuid)
+            if live:
+                live._cn_let_go()
+            for tx in transactions._cn_till_refunds(uuid) | live:
+                if tx.state == 'done' and tx._cn_is_unclaimed():
+                    tx._cn_in_accountants_language()._cn_settle_without_order()
 
     def _cn_parts(self):
         """Return what this line consists of at the gateways.
@@ -105,8 +133,7 @@ class PosPayment(models.Model):
         :rtype: list[dict]
         """
         totals = {}
-        wallets = self.filtered(lambda one: one.payment_method_id.use_payment_terminal == TERMINAL)
-        for payment in wallets:
+        for payment in self._cn_wallet_lines():
             for tx, amount in payment._cn_parts():
                 gateway, wallet = tx.provider_id.name or '', tx.payment_method_id.name or ''
                 row = totals.setdefault((gateway, wallet), {

@@ -244,14 +244,7 @@ class PosPaymentMethod(models.Model):
         live = transactions._cn_till_live(line.uuid)
         if gone and live.state == 'done' and not live.cn_pos_payment_ids:
             live._cn_in_accountants_language()._cn_return_money()
-        if live.state in ('draft', 'pending') and not live.cn_forced_reason:
-            live._cn_lock()
-            live.write({
-                'cn_given_up': True, 'cn_reversing': True,
-                'cn_next_query_at': fields.Datetime.now(),
-            })
-            throttle.forget(self.env.cr.dbname, live._cn_throttle_key())
-            self.env.ref('payment_cn_wallets.cron_watch').sudo()._trigger()
+        live._cn_let_go()
         return transactions._cn_till_status(line.uuid)
 
     def cn_force(self, values, reason, pin=''):

@@ -5,7 +5,6 @@ import psycopg2
 from odoo import fields, models
 
 from .. import const
-from .pos_payment_method import TERMINAL
 
 # At most so many open payments are asked about while a cashier waits for the session to close.
 ASK_AT_CLOSING = 20
@@ -95,9 +94,7 @@ class PosSession(models.Model):
 
         :rtype: pos.payment
         """
-        return self._get_closed_orders().payment_ids.filtered(
-            lambda payment: payment.payment_method_id.use_payment_terminal == TERMINAL
-        )
+        return self._get_closed_orders().payment_ids._cn_wallet_lines()
 
     # === ACTIONS === #
 

@@ -5,14 +5,16 @@ from datetime import timedelta
 from odoo import fields, models
 
 from .. import const
+from ..tools import throttle
 
 
 class PaymentTransaction(models.Model):
-    """Money that moved at a till whose session is closed, and that no order has.
+    """Money that moved at a till, and that no order has.
 
-    The order may still be in the browser of a till without connection, which sends it when the till
-    is opened again. So the money is left where it is for some days. After that the sale is taken
-    for one that did not happen: the money goes back. A refund is booked without an order.
+    When a session is closed, the order may still be in the browser of a till without connection,
+    which sends it when the till is opened again. So the money is left where it is for some days.
+    After that the sale is taken for one that did not happen: the money goes back. A refund is
+    booked without an order. Of an order that was cancelled nothing needs to be waited for.
     """
 
     _inherit = 'payment.transaction'
@@ -28,9 +30,9 @@ class PaymentTransaction(models.Model):
         if not self.cn_till_line or self.cn_given_up or self.payment_id:
             return False
         if self.operation == 'refund':
-            lines = self.env['pos.payment'].search_count([('uuid', '=', self.cn_till_line)])
-            return self.state in ('draft', 'pending', 'done') and not lines
-        return self.state == 'done' and not self.cn_pos_payment_ids
+            lines = self.env['pos.payment'].search([('uuid', '=', self.cn_till_line)])
+            return self.state in ('draft', 'pending', 'done') and not lines._cn_of_orders()
+        return self.state == 'done' and not self.cn_pos_payment_ids._cn_of_orders()
 
     def _cn_start_grace(self):
         """Wait for orders that may still come, and tell an accountant.
@@ -81,11 +83,27 @@ class PaymentTransaction(models.Model):
         self.cn_next_query_at = False
         if not self._cn_is_unclaimed():
             self._cn_claim()
-        elif self.operation == 'refund' or self.cn_refund_reserved:
+        else:
+            self._cn_settle_without_order()
+
+    def _cn_settle_without_order(self):
+        """Send back what came in for an order that there is not; book what went out."""
+        if self.operation == 'refund' or self.cn_refund_reserved:
             # Somebody has given back what there was to give back: only the books are left.
             self._cn_book_without_order()
         else:
             self._cn_return_money()
+
+    def _cn_let_go(self):
+        """Have an attempt that is under way undone without anybody waiting for it."""
+        if self.state in ('draft', 'pending') and not self.cn_forced_reason:
+            self._cn_lock()
+            self.write({
+                'cn_given_up': True, 'cn_reversing': True,
+                'cn_next_query_at': fields.Datetime.now(),
+            })
+            throttle.forget(self.env.cr.dbname, self._cn_throttle_key())
+            self.env.ref('payment_cn_wallets.cron_watch').sudo()._trigger()
 
     def _cn_book_without_order(self):
         """Have a payment or refund booked as those of the web are: no session does it."""
@@ -95,7 +113,8 @@ class PaymentTransaction(models.Model):
     def _cn_return_money(self):
         """Override to book both ways what the session has left to its orders."""
         refund = super()._cn_return_money()
-        if self.cn_till_line and self.state == 'done' and not self.cn_pos_payment_ids:
+        in_order = self.cn_pos_payment_ids._cn_of_orders()
+        if self.cn_till_line and self.state == 'done' and not in_order:
             self._cn_book_without_order()
         return refund
 

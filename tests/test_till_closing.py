@@ -276,6 +276,44 @@ class TestTillClosing(till_common.TillSaleCommon):
         self.assertFalse(late.payment_ids.cn_transaction_id)
         self.assertEqual(len(self._incidents('unproven')), 1)
 
+    def test_order_with_money_is_cancelled(self):
+        """Test that what wallets paid for an order that is cancelled goes back, once, and is booked."""
+        uuid = str(uuid4())
+        paid, waiting = self._line('50.00', order=uuid), self._line('38.80', order=uuid)
+        self._press('charge', paid, self._code())
+        self._press('charge', waiting, self._code(confirm=True))
+        order = self._sync([paid, {**waiting, 'status': 'waiting'}], state='draft')
+        tx, late = self._tx(paid), self._tx(waiting)
+        self.assertEqual(order.payment_ids.cn_transaction_id, tx)
+        order.action_pos_order_cancel()
+        self.assertEqual(order.state, 'cancel')
+        self.assertTrue(late.cn_given_up)
+        self.assertEqual(self._incidents('double').transaction_id, tx)
+        self._end(tx.child_transaction_ids)
+        tx._post_process()
+        tx.child_transaction_ids._post_process()
+        self.assertEqual(self._refunded(tx), 5000)
+        self._close()
+        self.assertEqual((tx | tx.child_transaction_ids).payment_id.mapped('amount_signed'), [50, -50])
+        self.assertFalse(self._booked() - (tx | tx.child_transaction_ids).payment_id)
+        self.assertEqual(len(tx.child_transaction_ids), 1)
+
+    def test_refund_order_is_cancelled(self):
+        """Test that money that went out with an order that was cancelled then is booked without it."""
+        order = self._sold()
+        line = self._line('-30.00')
+        self._press('refund', line, order.uuid)
+        refund = order.payment_ids.cn_transaction_id.child_transaction_ids
+        self._end(refund)
+        back = self._sync([line], total=-30, refunds=order, state='draft')
+        self.assertEqual(back.payment_ids.cn_transaction_id, refund)
+        back.action_pos_order_cancel()
+        refund._post_process()
+        self.assertEqual(refund.payment_id.amount_signed, -30)
+        self._close()
+        self.assertEqual(self._booked(), order.payment_ids.cn_transaction_id.payment_id)
+        self.assertEqual(refund.payment_id.amount_signed, -30)  # still the one
+
     def test_line_that_is_gone(self):
         """Test that money for a line that the cashier removed goes back at once."""
         line = self._line()

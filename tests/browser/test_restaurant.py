@@ -141,6 +141,68 @@ def test_order_moves_to_another_table(restaurant):
     assert restaurant.charged() == [CUP_FEN]
 
 
+@pytest.fixture
+def two_tables(restaurant):
+    """An order of one candy at table 4, and one of a cup that is being paid at table 2."""
+    restaurant.open()
+    restaurant.sit_down(4)
+    restaurant.sell(CANDY)
+    restaurant.sit_down(2)
+    restaurant.sell(CUP)
+    restaurant.to_payment()
+    restaurant.show_code()
+    return restaurant
+
+
+def merge(restaurant):
+    """Move the order on the screen to table 4."""
+    page = restaurant.page
+    uuid = page.evaluate("posmodel.getOrder().uuid")
+    restaurant.to_floor()
+    page.wait_for_function("!posmodel.data.network.loading")
+    page.evaluate("""(uuid) => {
+        const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
+        return posmodel.transferOrder(uuid, table);
+    }""", uuid)
+
+
+def pay_table(restaurant, number):
+    """The rest of a table's order is paid by a scanned code."""
+    restaurant.sit_down(number)
+    restaurant.to_payment()
+    restaurant.show_code()
+    restaurant.scan("wechat_pay")
+    restaurant.paid()
+    restaurant.page.locator(".receipt-screen [name=done]:visible").first.click()
+    restaurant.page.locator(".floor-map").wait_for()
+
+
+def test_order_with_money_is_not_merged(two_tables):
+    """Test that what a wallet paid stays with what it was paid for."""
+    restaurant, page = two_tables, two_tables.page
+    page.keyboard.type("50", delay=200)
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+    restaurant.scan("alipay")
+    restaurant.phase("paid")
+    merge(restaurant)
+    restaurant.says("Finish it before you merge it")
+    pay_table(restaurant, 2)
+    pay_table(restaurant, 4)
+    assert restaurant.charged() == [5000, 3880, 999]
+    assert restaurant.kept() == 5000 + 3880 + 999
+
+
+def test_order_with_a_code_is_merged(two_tables):
+    """Test that a code that nobody paid is given up when its order becomes part of another."""
+    restaurant = two_tables
+    merge(restaurant)
+    pay_table(restaurant, 4)
+    assert restaurant.charged() == [CUP_FEN + 999]
+    restaurant.sandbox.pay(restaurant.mine()[0]["out_trade_no"])  # the first code: somebody had a picture of it
+    restaurant.stack.wait_for(lambda: restaurant.kept() == CUP_FEN + 999, timeout=120, every=1,
+                              what="the money of the old code to go back")
+
+
 # -- employees ---------------------------------------------------------------------------------------------------
 
 
