@@ -80,6 +80,17 @@ class TestTillSale(till_common.TillSaleCommon):
         synced = self._sync(lines)
         self.assertEqual(len(synced.payment_ids.cn_transaction_id), 2)
 
+    def test_dialog_that_asks_no_gateway(self):
+        """Test that Odoo's own payment dialog can't write down what no wallet did."""
+        order = self._sold()
+        back = self.env['pos.order'].browse(order.refund()['res_id'])
+        dialog = self.env['pos.make.payment'].with_context(active_id=back.id, lang='en_US').create({
+            'payment_method_id': self.button.id,
+        })
+        with self.assertRaisesRegex(UserError, "Nothing would reach the wallet"):
+            dialog.check()
+        self.assertFalse(back.payment_ids)
+
     def test_nothing_is_said_of_the_payer(self):
         """Test that a receipt names no coupon where the gateway did not say who paid what."""
         line = self._line()
