@@ -9,6 +9,7 @@ import os
 import shutil
 
 import pytest
+from counter import Kiosk
 from playwright.sync_api import sync_playwright
 from shop import Sandbox, Shop
 from till import HURRY, Till
@@ -80,6 +81,13 @@ def till(stack, open_page, sandbox):
     """A till that nobody has opened yet, at gateways that undo at once: see ``till.py``."""
     sandbox.call("settings", HURRY)
     return Till(stack, open_page, sandbox)
+
+
+@pytest.fixture
+def kiosk(stack, open_page, sandbox):
+    """The kiosk of ``counter_stack``."""
+    sandbox.calm()
+    return Kiosk(stack, open_page, sandbox)
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,13 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""Paying at a kiosk of pos_self_order: the code, the scanner, walking away, reloading, and strangers at its doors."""
-
-import urllib.error
-from concurrent.futures import ThreadPoolExecutor
+"""Paying at a kiosk of pos_self_order: the code, the scanner, walking away, reloading."""
 
 import pytest
-from counter import CUP_FEN, PAGE, PORTRAIT, TABLET, Kiosk
+from counter import CUP_FEN, PAGE, PORTRAIT, TABLET
 
 
 @pytest.fixture
 def stack(counter_stack):
     return counter_stack
-
-
-@pytest.fixture
-def kiosk(stack, open_page, sandbox):
-    sandbox.calm()
-    return Kiosk(stack, open_page, sandbox)
 
 
 # -- paying ------------------------------------------------------------------------------------------------------
@@ -318,104 +309,3 @@ env.cr.commit()
                          what="the money to go back")
     assert len(kiosk.order()["payment_ids"]) == 1
     page.close()
-
-
-# -- strangers ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def order(kiosk):
-    """An order that waits to be paid with Alipay, of a customer whose browser is closed again."""
-    page = kiosk.open("en_US")
-    kiosk.pay()
-    page.close()
-    return kiosk.order()
-
-
-def test_pressed_twice(kiosk, order):
-    """Test that however often and from however many screens it is asked for, an order has one code."""
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: kiosk.door("show", order, value="alipay"), range(8)))
-    assert {answer["phase"] for answer in answers} == {"qr"}
-    assert len({answer["qr_svg"] for answer in answers}) == 1
-    assert len(kiosk.mine()) == 1
-    kiosk.customer_pays()
-    with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: kiosk.door("status", order, value=True), range(8)))
-    order = kiosk.closed(order)
-    assert kiosk.payments(order) == [(88.8, True)]
-    assert kiosk.door("status", {**kiosk.order()}, value=True)["phase"] == "paid"
-    assert kiosk.kept() == CUP_FEN
-
-
-def test_wrong_tokens(kiosk, order):
-    """Test that nothing is told without both tokens, nor for payment methods of other kinds and tills."""
-    for refused, changes in (
-        ("Unauthorized", {"access_token": "x"}), ("Unauthorized", {"access_token": ""}),
-        ("Unauthorized", {"access_token": False}), ("Unauthorized", {"access_token": None}),
-        ("Unauthorized", {"access_token": [kiosk.config["access_token"]]}),
-        ("NotFound", {"order_token": "x"}), ("NotFound", {"order_token": False}),
-        ("NotFound", {"order_token": [order["access_token"]]}),
-        ("NotFound", {"order_id": order["id"] + 1000}), ("NotFound", {"order_id": "x"}),
-        ("NotFound", {"order_id": True}), ("NotFound", {"method_id": 0}),
-        ("NotFound", {"method_id": kiosk.config["payment_method_ids"][0] + 1}),
-    ):
-        for action in ("show", "status", "charge", "cancel", "hand_over"):
-            assert kiosk.door(action, order, **changes) == refused, (action, changes)
-    [till] = kiosk.stack.rpc("pos.config", "search_read", [[("name", "=", "Jasmine Lane till")]],
-                             {"fields": ["access_token"]})
-    assert kiosk.door("status", order, access_token=till["access_token"]) == "Unauthorized"
-    assert len(kiosk.attempts(order)) == 1
-
-
-def test_what_a_kiosk_may_not(kiosk, order):
-    """Test that nothing is taken for paid or refunded there, and that no amount is taken from a browser."""
-    for action in ("force", "refund", "write"):
-        with pytest.raises(urllib.error.HTTPError):
-            kiosk.door(action, order)
-    assert kiosk.door("show", order, value="alipay", amount="0.01", uuid="x")["amount"] == "88.80"
-    assert kiosk.knock("/web/dataset/call_kw/pos.payment.method/cn_status", model="pos.payment.method",
-                       method="cn_status", args=[[1], {}], kwargs={}) == "SessionExpiredException"
-    assert [one["amount"] for one in kiosk.attempts(order)] == [88.8]
-
-
-def test_order_that_brings_its_own_payment(kiosk, stack, order):
-    """Test that a payment line that nobody proved does not lower what is asked for."""
-    stack.shell(f"""
-order = env['pos.order'].browse({order['id']})
-order.add_payment({{'pos_order_id': order.id, 'amount': 80,
-                    'payment_method_id': order.session_id.payment_method_ids[:1].id}})
-env.cr.commit()
-""")
-    assert kiosk.door("show", order, value="wechat_pay") == "UserError"
-    assert kiosk.door("charge", order, value="1" * 18) == "UserError"
-
-
-def test_flood(kiosk, order):
-    """Test that payment codes can't be tried out, and the gateway not be flooded with orders."""
-    known = len(kiosk.mine())
-    codes = [kiosk.sandbox.call("payment-codes", {"wallet": "alipay"})["code"] for _ in range(12)]
-    kiosk.sandbox.fault("bad_code", scope="global")
-    answers = [kiosk.door("charge", order, value=code) for code in codes]
-    assert answers[-1] == "UserError"
-    tried = [answer for answer in answers if answer != "UserError"]
-    assert 1 <= len(tried) <= 8
-    assert {answer["phase"] for answer in tried} <= {"refused", "unknown"}
-    assert kiosk.kept() == 0
-    assert len(kiosk.mine()) - known <= 8
-
-
-# -- closing -----------------------------------------------------------------------------------------------------
-
-
-def test_session_is_closed(kiosk, stack, order):
-    """Test that closing leaves nothing of the wallets open unnoticed; a payment that comes then goes back."""
-    config = kiosk.config["id"]
-    stack.rpc("pos.config", "action_close_kiosk_session", [[config]])
-    try:
-        assert kiosk.door("status", order) == "Unauthorized"
-        kiosk.customer_pays()
-        stack.wait_for(lambda: kiosk.mine()[-1]["state"] == "paid" and kiosk.kept() == 0, timeout=120,
-                       what="the money to go back")
-    finally:
-        stack.rpc("pos.config", "action_open_wizard", [[config]])
