@@ -30,9 +30,16 @@ class PaymentTransaction(models.Model):
         if not self.cn_till_line or self.cn_given_up or self.payment_id:
             return False
         if self.operation == 'refund':
-            lines = self.env['pos.payment'].search([('uuid', '=', self.cn_till_line)])
+            lines = self.env['pos.payment'].sudo().search([('uuid', '=', self.cn_till_line)])
             return self.state in ('draft', 'pending', 'done') and not lines._cn_of_orders()
-        return self.state == 'done' and not self.cn_pos_payment_ids._cn_of_orders()
+        return self.state == 'done' and not self._cn_order_lines()
+
+    def _cn_order_lines(self):
+        """Return the lines of orders that have this money, for those, too, who may not see orders.
+
+        :rtype: pos.payment
+        """
+        return self.sudo().cn_pos_payment_ids._cn_of_orders()
 
     def _cn_start_grace(self):
         """Wait for orders that may still come, and tell an accountant.
@@ -113,8 +120,7 @@ class PaymentTransaction(models.Model):
     def _cn_return_money(self):
         """Override to book both ways what the session has left to its orders."""
         refund = super()._cn_return_money()
-        in_order = self.cn_pos_payment_ids._cn_of_orders()
-        if self.cn_till_line and self.state == 'done' and not in_order:
+        if self.cn_till_line and self.state == 'done' and not self._cn_order_lines():
             self._cn_book_without_order()
         return refund
 

@@ -20,6 +20,9 @@ WALLETS = ("wechat_pay", "alipay", "qq_wallet", "jd_pay")
 CUP, CANDY = re.compile("青花瓷茶杯|Blue-and-White Teacup"), re.compile("芝麻糖|Sesame Candy")
 CANDY_CODE = "JL006"
 BUTTON, CASH = re.compile("扫码收款|Scan to pay"), re.compile("现金|Cash")
+# No wallet line of the order is open.
+SETTLED = """posmodel.getOrder().payment_ids.every((line) => line.payment_status === "done"
+    || line.payment_method_id.use_payment_terminal !== "cn_wallets")"""
 # What the browser says when we took the network away.
 GONE = re.compile(r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|Connection lost|WebSocket|"
                   r"couldn't be established|Failed to fetch", re.I)
@@ -138,6 +141,8 @@ class Till:
 
     def phase(self, phase, timeout=15_000):
         self.page.locator(f'{PANEL}[data-phase="{phase}"]').wait_for(timeout=timeout)
+        if phase == "paid":  # the till draws it before it writes it down
+            self.page.wait_for_function(SETTLED)
 
     def paid(self, timeout=20_000):
         self.page.locator(".receipt-screen").wait_for(timeout=timeout)
