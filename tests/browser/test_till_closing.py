@@ -132,7 +132,4 @@ def test_session_is_closed_with_a_code_on_the_screen(till):
         assert till.stack.rpc("payment.transaction", "search_count", [
             [("cn_out_trade_no", "=", open_number), ("cn_given_up", "=", True)]]) == 1
     finally:
-        till.stack.rpc("pos.config", "open_ui", [[till.stack.till()]])
-        [opened] = till.stack.rpc("pos.session", "search", [
-            [("config_id", "=", till.stack.till()), ("state", "!=", "closed")]])
-        till.stack.rpc("pos.session", "set_opening_control", [[opened], 0, ""])
+        till.open_session()

@@ -255,6 +255,24 @@ class Till:
         """The customer pays the newest order: types the password, or scans the code on the screen."""
         return self.sandbox.pay(self.mine()[-1]["out_trade_no"], **values)
 
+    def open_session(self):
+        """Open a session, when there is none."""
+        till = self.stack.till()
+        self.stack.rpc("pos.config", "open_ui", [[till]])
+        [session] = self.stack.rpc("pos.session", "search", [[("config_id", "=", till), ("state", "!=", "closed")]])
+        self.stack.rpc("pos.session", "set_opening_control", [[session], 0, ""])
+
+    def close_session(self):
+        """Close the session with the cash that should be there, and without orders that nobody paid."""
+        [session] = self.stack.rpc("pos.session", "search", [
+            [("config_id", "=", self.stack.till()), ("state", "!=", "closed")]])
+        drafts = self.stack.rpc("pos.order", "search", [[("session_id", "=", session), ("state", "=", "draft")]])
+        if drafts:  # Odoo's method wants some
+            self.stack.rpc("pos.order", "action_pos_order_cancel", [drafts])
+        cash = self.stack.rpc("pos.session", "get_closing_control_data", [[session]])["default_cash_details"]["amount"]
+        self.stack.rpc("pos.session", "post_closing_cash_details", [[session], cash])
+        assert self.stack.rpc("pos.session", "close_session_from_ui", [[session]]) == {"successful": True}
+
     def display(self):
         """The customer's screen: a window of the same browser."""
         page = self.page.context.new_page()
