@@ -71,7 +71,9 @@ export class WalletPanel extends Component {
     }
 
     get icon() {
-        return this.isRefund && this.view.phase === "idle" ? "fa-reply" : ICONS[this.view.phase] || "fa-barcode";
+        const { phase } = this.view;
+        // Where nothing has begun, the till asks for a scan.
+        return this.isRefund && phase === "idle" ? "fa-reply" : ICONS[phase] || "fa-barcode";
     }
 
     get tone() {
