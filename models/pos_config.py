@@ -1,6 +1,11 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from odoo import fields, models
+import re
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+_NUMBER = re.compile(r'[0-9A-Za-z_.-]{1,18}', re.ASCII)
 
 
 class PosConfig(models.Model):
@@ -17,6 +22,15 @@ class PosConfig(models.Model):
         help="Sent along with each wallet payment; POS and the till's number when empty.",
         size=18,
     )
+
+    @api.constrains('cn_store_number', 'cn_terminal_number')
+    def _check_cn_numbers(self):
+        for number in self.mapped('cn_store_number') + self.mapped('cn_terminal_number'):
+            if number and not _NUMBER.fullmatch(number):
+                raise ValidationError(_(
+                    "“%s” can't be a store or terminal number: the gateways take up to 18 letters"
+                    " (A to Z), digits, “-”, “_” and “.”.", number,
+                ))
 
 
 class ResConfigSettings(models.TransientModel):

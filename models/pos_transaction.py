@@ -14,9 +14,13 @@ from odoo.addons.payment.logging import get_payment_logger
 from .. import const
 from ..gateways import money
 from ..gateways.base import ChargeRequest, Operation, Outcome, ReasonKind
+from ..gateways.text import cut
 from ..tools import throttle
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+# Bytes; the shortest field of this kind has 127.
+ATTACH_LIMIT = 120
 
 
 class PaymentTransaction(models.Model):
@@ -132,11 +136,21 @@ class PaymentTransaction(models.Model):
         return dataclasses.replace(order, **self._cn_till_place())
 
     def _cn_till_place(self):
+        """Return the store, till and cashier, in the words of `gateways.records`.
+
+        Huishouyin and Alipay have a field for each of them, the others for some. So all three go
+        into what every gateway sends back and prints in its statement, too.
+        """
         config = self.cn_till_session_id.config_id
+        store = config.cn_store_number or ''
+        terminal = config.cn_terminal_number or f'POS{config.id}'
+        # WeChat Pay takes no characters of more than three bytes.
+        cashier = ''.join(char for char in self.cn_till_cashier or '' if char <= '\uffff')
         return {
-            'store_id': config.cn_store_number or '',
-            'terminal_id': config.cn_terminal_number or f'POS{config.id}',
-            'cashier_id': (self.cn_till_cashier or '')[:16],
+            'store_id': store,
+            'terminal_id': terminal,
+            'cashier_id': cashier,
+            'attach': cut('/'.join(filter(None, (store, terminal, cashier))), ATTACH_LIMIT),
         }
 
     def _cn_document_reference(self):

@@ -17,7 +17,7 @@ from datetime import datetime
 from .. import money, times
 from ..base import ChargeRequest, NextStep, OrderRequest, RefundRequest, Scene
 from ..payment_codes import normalise
-from ..text import check_length, check_number, clean, cut
+from ..text import check_length, check_number, cut
 from . import codes, wire
 
 NUMBER_LIMIT = 32
@@ -35,7 +35,7 @@ def order(request: OrderRequest, trade_type: str, moment: datetime) -> dict[str,
     fields = _common(request, trade_type)
     if not request.notify_url:
         raise ValueError("notify_url is required")
-    fields['device_info'] = check_length('device_info', clean(request.terminal_id), 32)
+    fields['device_info'] = cut(request.terminal_id, 32)
     if request.expires_at is not None:
         if request.expires_at <= moment:
             raise ValueError("the order has expired before it was placed")
@@ -50,8 +50,7 @@ def charge(request: ChargeRequest) -> dict[str, str]:
     :raise ValueError: for a value that the protocol cannot carry
     """
     fields = _common(request, 'MICROPAY')
-    terminal = clean(request.terminal_id) or _TERMINAL
-    fields['device_info'] = check_length('device_info', terminal, 32)
+    fields['device_info'] = cut(request.terminal_id, 32) or _TERMINAL
     fields['auth_code'] = normalise(request.auth_code)
     if not fields['auth_code']:
         raise ValueError("not a payment code")

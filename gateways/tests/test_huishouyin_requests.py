@@ -165,7 +165,7 @@ def test_quick_pass_parameters(server, gateway):
         {'amount': 0}, {'amount': -1}, {'amount': 1.0}, {'out_trade_no': ''},
         {'out_trade_no': 'x' * 65}, {'out_trade_no': 'a b'}, {'attach': '测' * 43},
         {'notify_url': ''}, {'notify_url': 'https://x/' + 'y' * 250}, {'store_id': 'x' * 19},
-        {'cashier_id': 'x' * 19}, {'terminal_id': 'x' * 19}, {'desk_no': 'x' * 33},
+        {'desk_no': 'x' * 33},
         {'extra': {'surprise': '1'}}, {'extra': {'meta_option': 'no json'}},
         {'extra': {'meta_option': '[]'}}, {'extra': {'pay_option': '"x"'}},
         {'wallet': Wallet.ALIPAY, 'extra': {'huabei_instalments': '5'}},

@@ -218,7 +218,6 @@ def test_hmac_switch(server):
         {'notify_url': ''}, {'notify_url': 'https://a.example/?a=1'}, {'attach': 'x' * 129},
         {'notify_url': 'https://a.example/' + 'x' * 256}, {'extra': {'limit_pay': 'cash'}},
         {'extra': {'channel': 'x'}}, {'expires_at': MOMENT}, {'attach': 'a\x00b'},
-        {'terminal_id': 'x' * 33},
     ],
 )  # fmt: skip
 def test_order_that_cannot_be_carried(server, qq, changes):

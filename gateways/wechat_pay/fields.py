@@ -131,7 +131,7 @@ def order(request: OrderRequest, parties: Parties, now) -> dict[str, object]:
         if not request.payer_id:
             raise ValueError("payer_id (the payer's openid) is required in WeChat's own browser")
         body['payer'] = parties.payer(check_length('payer_id', request.payer_id, 128))
-    scene = {'device_id': check_length('terminal_id', clean(request.terminal_id), 32)}
+    scene = {'device_id': cut(request.terminal_id, 32)}
     if request.extra.get('wechat_store_id'):
         scene['store_info'] = {'id': check_length('store', request.extra['wechat_store_id'], 32)}
     if request.scene == Scene.H5:
@@ -162,7 +162,7 @@ def charge(request: ChargeRequest, parties: Parties) -> dict[str, object]:
             'id': check_length('store', extra.get('wechat_store_id', ''), 32),
             'out_id': check_length('store_id', clean(request.store_id), 32) or '0',
         },
-        'device_id': check_length('terminal_id', clean(request.terminal_id), 32),
+        'device_id': cut(request.terminal_id, 32),
         'device_ip': ip(extra.get('device_ip', '') or request.client_ip),
     }
     return body

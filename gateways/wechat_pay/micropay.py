@@ -75,7 +75,7 @@ class Micropay:
             raise ValueError(f"options not known: {', '.join(sorted(unknown))}")
         number = bodies.check_order_number(request.out_trade_no)
         said = self._call_v2('/pay/micropay', {
-            'device_info': bodies.check_length('terminal_id', request.terminal_id, 32),
+            'device_info': bodies.cut(request.terminal_id, 32),
             'body': bodies.text(request.subject, bodies.SUBJECT_LIMIT) or number,
             'attach': bodies.check_length('attach', request.attach, 127),
             'out_trade_no': number,
