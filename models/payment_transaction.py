@@ -90,6 +90,10 @@ class PaymentTransaction(models.Model):
         help="Less than the amount when the platform gave a coupon. The shop is owed the amount.",
         currency_field='currency_id', readonly=True, copy=False,
     )
+    cn_payer_told = fields.Boolean(
+        string="Gateway told who paid what", readonly=True, copy=False,
+        help="Some tell of coupons only when they are asked about a payment.",
+    )
     cn_payer_id = fields.Char(
         string="Payer's ID", readonly=True, copy=False, groups='base.group_system'
     )

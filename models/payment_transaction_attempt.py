@@ -219,6 +219,7 @@ class PaymentTransaction(models.Model):
                 values[name] = value
         if result.payer_amount is not None:
             values['cn_payer_amount'] = float(money.to_yuan(result.payer_amount))
+            values['cn_payer_told'] = True
         if result.paid_at:
             values['cn_paid_at'] = self._cn_naive(result.paid_at)
         changed = {name: value for name, value in values.items() if self[name] != value}

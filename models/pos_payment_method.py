@@ -213,6 +213,8 @@ class PosPaymentMethod(models.Model):
                 live._cn_advance_undoing()
             else:
                 live._cn_query(live._cn_till_schedule())
+        elif ask and live.state == 'done' and not live.cn_payer_told:
+            live._cn_query()  # the receipt is waiting
         return transactions._cn_till_status(line.uuid)
 
     def cn_cancel(self, values):

@@ -138,4 +138,5 @@ class PaymentTransaction(models.Model):
             'wallet_number': source.cn_wallet_reference or '',
             'payer_amount': '',
             'coupon': '',
+            'complete': True,
         }

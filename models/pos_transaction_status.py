@@ -92,7 +92,10 @@ class PaymentTransaction(models.Model):
         return const.UNDO_SCHEDULE if self.cn_reversing else self._cn_ask_schedule()
 
     def _cn_till_receipt(self):
-        """Return what the receipt says: wallet, numbers, and who paid what."""
+        """Return what the receipt says: wallet, numbers, and who paid what.
+
+        `complete` is False where the gateway may tell of a coupon when it is asked.
+        """
         coupon = self.currency_id.round(self.amount - self.cn_payer_amount)
         return {
             'wallet': self.payment_method_id.name,
@@ -102,6 +105,7 @@ class PaymentTransaction(models.Model):
             'wallet_number': self.cn_wallet_reference or '',
             'payer_amount': f'{self.cn_payer_amount:.2f}',
             'coupon': f'{coupon:.2f}' if coupon > 0 else '',
+            'complete': self.cn_payer_told,
         }
 
     def _cn_elsewhere(self):

@@ -82,7 +82,10 @@ def _notice(fields) -> Notice:
     if not fields.get('out_trade_no'):
         raise ValueError("no out_trade_no")
     amount = money.parse_fen(fields.get('total_fee', ''))
+    # `real_vol` has what the shop is owed, or what the payer paid: only a lower one tells of a coupon.
     payer_amount = money.parse_fen(fields['real_vol']) if fields.get('real_vol') else None
+    if payer_amount == amount:
+        payer_amount = None
     status = fields.get('trade_status', '')
     outcome = outcome_of(status)
     raw = masking.mask(fields)

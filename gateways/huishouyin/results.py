@@ -161,15 +161,16 @@ def _amounts(fields) -> tuple[int | None, int | None]:
     By the documents `real_fee` is what is settled and equals `total_fee`, and the payer paid
     `real_fee - coupon_amt`. Where `real_fee` is lower and the coupon explains the gap, it was used
     for what the payer paid. Where nothing explains it, the lower amount is returned, so that the
-    difference is seen.
+    difference is seen. An answer without `coupon_amt` (direct order) does not tell what the payer
+    paid.
     """
     total = money.fen_or_none(fields.get('total_fee', ''))
     real = money.fen_or_none(fields.get('real_fee', ''))
     coupon = money.fen_or_none(fields.get('coupon_amt', ''))
     if total is None or not real:  # before a payment, real_fee is empty or 0
-        return total if total is not None else real, total if not coupon else None
+        return total if total is not None else real, total if coupon == 0 else None
     if real == total:
-        return total, total - min(coupon or 0, total)
+        return total, None if coupon is None else total - min(coupon, total)
     if coupon is None or real + coupon == total:
         return total, real
     return real, real

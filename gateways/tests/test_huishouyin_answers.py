@@ -106,17 +106,18 @@ def test_failed_charge_says_why(server, gateway, message, kind):
 @pytest.mark.parametrize(
     ('fields', 'amount', 'payer'),
     [
-        ({'total_fee': 100, 'real_fee': 100}, 100, 100),
+        ({'total_fee': 100, 'real_fee': 100}, 100, None),
         ({'total_fee': 100, 'real_fee': 100, 'coupon_amt': 30}, 100, 70),
         ({'total_fee': '100', 'real_fee': '100', 'coupon_amt': '0'}, 100, 100),
         ({'total_fee': 100, 'real_fee': 70, 'coupon_amt': 30}, 100, 70),
         ({'total_fee': 100, 'real_fee': 70}, 100, 70),
         ({'total_fee': 100, 'real_fee': 70, 'coupon_amt': 10}, 70, 70),
-        ({'total_fee': 100, 'real_fee': ''}, 100, 100),
+        ({'total_fee': 100, 'real_fee': ''}, 100, None),
+        ({'total_fee': 100, 'real_fee': '', 'coupon_amt': 0}, 100, 100),
     ],
 )
 def test_amounts_of_a_query(server, gateway, fields, amount, payer):
-    """Test that the shop's amount includes coupons, and an unexplained gap shows."""
+    """Test that the shop's amount includes coupons, an unexplained gap shows, and silence is none."""
     answer = {k: v for k, v in PAID.items() if k not in ('total_fee', 'real_fee')}
     server.script = [echo(**answer, **fields)]
     result = gateway.query('SO1-1')

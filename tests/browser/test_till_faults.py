@@ -106,8 +106,6 @@ def coupon(counter, place):
         counter.sandbox.fault("coupon", operation="charge", coupon=COUPON_FEN)
         begin(counter, place)
     else:
-        # Huishouyin's notices say nothing of coupons.
-        counter.sandbox.fault("drop", scope="global", operation="notice")
         wait_for_payer(counter, place)
         counter.customer_pays(coupon=COUPON_FEN)
     attempt = see_paid(counter, place, coupon=COUPON_FEN)
@@ -354,8 +352,7 @@ PAYER = {password: (), payer_cancels: (), payer_walks_off: ()}
 ANSWERS = {time_out: (), server_error: (), never_arrived: (), questions_fail: (), paid_after_all: (), refund_stuck: ()}
 NOTICES = (doubled, late, reordered, lost, forged)
 FAULTS = {
-    # Huishouyin tells of coupons when it is asked about a payment only, and a charge that is done is not asked about.
-    "code": {**PAYER, coupon: ("huishouyin",), **ANSWERS, **dict.fromkeys(NOTICES, SILENT)},
+    "code": {**PAYER, coupon: (), **ANSWERS, **dict.fromkeys(NOTICES, SILENT)},
     "qr": {**PAYER, coupon: (), **ANSWERS, **dict.fromkeys(NOTICES, ())},
 }
 CASES = [case for scene, faults in FAULTS.items() for case in struck(scene, faults)]

@@ -18,6 +18,8 @@ import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
 const LAST_WALLET = "payment_cn_wallets.wallet";
+// How long a receipt waits for who paid what, in ms.
+const RECEIPT_PATIENCE = 1500;
 
 export function isWalletLine(line) {
     return line?.payment_method_id?.use_payment_terminal === TERMINAL;
@@ -356,16 +358,32 @@ export class PaymentCnWallets extends PaymentInterface {
     }
 
     /** "Paid" is on the screen and written: what follows keeps the browser busy. */
-    settled(entry, line, view) {
+    async settled(entry, line, view) {
         this.entries.delete(entry.uuid);
         entry.resolve?.(true);
         if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
             announce(view);
         }
+        if (view.receipt?.complete === false) {
+            await this.completeReceipt(line);
+        }
         if (this.onPaid) {
             this.onPaid(line);
         } else if (this.finishing === line.uuid) {
             this.unheard = line.uuid;
+        }
+    }
+
+    /** Some gateways tell of a coupon only when they are asked. The receipt waits, but not long. */
+    async completeReceipt(line) {
+        const patience = new Promise((resolve) => browser.setTimeout(resolve, RECEIPT_PATIENCE));
+        const values = lineValues(this.pos, line);
+        const answer = this.env.services.orm.silent
+            .call("pos.payment.method", "cn_status", [[this.method.id], values, true])
+            .catch(() => null); // the receipt then says what is known
+        const status = await Promise.race([answer, patience]);
+        if (status?.receipt?.number && !line.pos_order_id.finalized) {
+            line.cn_receipt = status.receipt;
         }
     }
 
