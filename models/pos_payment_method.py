@@ -100,6 +100,22 @@ class PosPaymentMethod(models.Model):
             lambda provider: provider.state != 'disabled' and provider.cn_is_gateway
         ).sorted('sequence')
 
+    def _cn_accountable(self):
+        """Return the gateway whose accountant hears of what this button did without any gateway.
+
+        Those of the button may be switched off, or have been removed: then one of the company's.
+
+        :rtype: payment.provider
+        """
+        self.ensure_one()
+        method = self.sudo()
+        return self._cn_providers()[:1] or method.cn_provider_ids[:1] or method.env[
+            'payment.provider'
+        ].search([
+            *method.env['payment.provider']._check_company_domain(method.company_id),
+            ('code', 'in', list(gateways.codes())),
+        ], limit=1)
+
     def _cn_provider(self, wallet, scene):
         """Return the gateway that takes a wallet here, or none.
 
@@ -142,6 +158,21 @@ class PosPaymentMethod(models.Model):
             raise UserError(_("This line gives money back. Press the button to refund it."))
         return line
 
+    def _cn_check_order(self, line):
+        """Take no money for an order that another till or an online payment has closed already.
+
+        :raise UserError: if the line is not of what it was closed with
+        """
+        order = self.env['payment.transaction']._cn_ended_order(
+            line.uuid, line.order, line.session.company_id
+        )
+        if order.state == 'cancel':
+            raise UserError(_("This order was cancelled."))
+        if order:
+            raise UserError(_(
+                "This order has been paid already, at another till or online. Nothing more is charged."
+            ))
+
     def cn_charge(self, values, code):
         """Charge the payment code that a cashier scanned.
 
@@ -155,6 +186,7 @@ class PosPaymentMethod(models.Model):
         live = transactions._cn_till_live(line.uuid)
         if live and (live.state == 'done' or live.cn_scene == 'code'):
             return transactions._cn_till_status(line.uuid)  # scanned twice
+        self._cn_check_order(line)
         wallet = self.env['payment.cn.code.range'].sudo()._cn_recognise(
             code, line.method._cn_wallets('code')
         )
@@ -181,6 +213,8 @@ class PosPaymentMethod(models.Model):
         wallet = line.method._cn_wallets('qr').filtered(lambda one: one.code == wallet_code)
         provider = transactions._cn_till_route(line, wallet[:1], 'qr')
         live = transactions._cn_till_live(line.uuid)
+        if live.state != 'done':
+            self._cn_check_order(line)
         if live:
             good = (
                 live.cn_scene != 'qr' or live.state == 'done'
@@ -272,7 +306,9 @@ class PosPaymentMethod(models.Model):
         reason = ' '.join(str(reason or '').split())[:500]
         if len(reason) < 3:
             raise UserError(_("Say why this is to be taken for paid."))
-        provider = live.provider_id or line.method._cn_providers()[:1]
+        provider = live.provider_id or line.method._cn_accountable()
+        if not provider:
+            raise UserError(_("Choose at least one gateway for %s.", line.method.name))
         transactions._cn_report_forced(line, live, provider, manager, reason)
         return {**status, 'phase': 'forced', 'message': ''}
 
