@@ -22,6 +22,10 @@ class PosPaymentMethod(models.Model):
         help="Through whom this till takes the wallets. A wallet that several of them carry goes"
              " through the one that stands first in the list of payment providers.",
     )
+    cn_provider_names = fields.Char(
+        string="Gateways in use", compute='_compute_cn_provider_names', compute_sudo=True,
+        help="Chosen by an administrator: the gateways hold the shop's keys.",
+    )
     cn_scan_on_products = fields.Boolean(
         string="Pay on the product screen",
         help="Scanning a customer's payment code on the product screen finishes the sale.",
@@ -39,11 +43,27 @@ class PosPaymentMethod(models.Model):
             (TERMINAL, _("Scan to pay: WeChat Pay, Alipay, QQ Wallet, JD Wallet")),
         ]
 
-    @api.constrains('use_payment_terminal', 'cn_provider_ids', 'journal_id')
+    @api.depends('cn_provider_ids.name')
+    def _compute_cn_provider_names(self):
+        """Say which gateways there are, for those who may set up a till and see no gateway."""
+        for method in self:
+            method.cn_provider_names = ", ".join(method.cn_provider_ids.mapped('name'))
+
+    @api.constrains('use_payment_terminal', 'cn_provider_ids', 'journal_id', 'company_id')
     def _check_cn_providers(self):
-        for method in self.filtered(lambda one: one.use_payment_terminal == TERMINAL):
+        for method in self.sudo().filtered(lambda one: one.use_payment_terminal == TERMINAL):
             if not method.cn_provider_ids:
                 raise ValidationError(_("Choose at least one gateway for %s.", method.name))
+            # A branch may use the contract of the company above it.
+            companies = method.company_id.parent_ids
+            stranger = method.cn_provider_ids.filtered_domain(
+                [('company_id', 'not in', companies.ids)]
+            )
+            if companies and stranger:
+                raise ValidationError(_(
+                    "%(gateway)s belongs to another company than %(button)s.",
+                    gateway=stranger[0].name, button=method.name,
+                ))
             if method.journal_id.type != 'bank':
                 raise ValidationError(_("%s needs a bank journal.", method.name))
 

@@ -4,7 +4,7 @@
 from unittest.mock import patch
 from uuid import uuid4
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -357,3 +357,35 @@ class TestTillProof(ProofCommon):
         self.env['pos.order'].remove_from_ui(order.ids)
         self.assertEqual(tx.child_transaction_ids.operation, 'refund')
         self.assertFalse(tx._cn_is_unclaimed())
+
+    # === WHO MAY SET UP === #
+
+    def test_gateway_of_another_company(self):
+        """Test that a button pays into its own company's contract."""
+        stranger = self.provider.copy({'company_id': self.env['res.company'].create({'name': "X"}).id})
+        with self.assertRaises(ValidationError):
+            self.button.cn_provider_ids = [Command.link(stranger.id)]
+
+    def test_form_for_a_manager_of_tills(self):
+        """Test that who sets up tills, and no gateways, opens the form and learns no secrets."""
+        manager = new_test_user(
+            self.env, 'cn_till_manager', groups='base.group_user,point_of_sale.group_pos_manager',
+            company_id=self.company.id,
+        )
+        button = self.button.with_user(manager)
+        view = button.get_views([(False, 'form')])
+        names = view['models']['pos.payment.method']['fields']
+        arch = view['views']['form']['arch']
+        self.assertIn('cn_provider_names', arch)
+        self.assertNotIn('cn_provider_ids', arch)
+        # That of `pos_online_payment`, whose own field is closed to them, is left out.
+        spec = {
+            name: {} for name in names
+            if f'name="{name}"' in arch and name != 'online_payment_provider_ids'
+        }
+        [seen] = button.web_read(spec)
+        self.assertEqual(seen['cn_provider_names'], self.provider.name)
+        self._close()
+        button.write({
+            'name': "Wallets here", 'cn_announce': True, 'use_payment_terminal': 'cn_wallets',
+        })
