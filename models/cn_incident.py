@@ -85,8 +85,8 @@ class PaymentCnIncident(models.Model):
             ('transaction_id', '=', transaction.id if transaction else False),
             ('state', '=', state),
             # Refused notices have nothing in common but that they were refused; two certificates
-            # may end on different days.
-            ('message', '=', message) if kind in ('notice', 'certificate') else (1, '=', 1),
+            # may end on different days; each order without a proof is one of its own.
+            ('message', '=', message) if kind in ('notice', 'certificate', 'unproven') else (1, '=', 1),
         ], limit=1)
         if known:
             known.write({'count': known.count + 1, 'last_at': fields.Datetime.now()})

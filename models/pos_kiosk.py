@@ -93,10 +93,11 @@ class PosPaymentMethod(models.Model):
         """
         self.ensure_one()
         order = order.sudo()
-        if order.state == 'cancel':
+        cancelled = order.state == 'cancel'
+        if cancelled and action in ('show', 'charge'):
             raise UserError(_("This order was cancelled."))
         line = order._cn_kiosk_line(self)
-        if order.state != 'draft':
+        if order.state != 'draft' and not cancelled:
             return {'line': line['uuid'], 'phase': 'paid', 'message': '', 'open': 0,
                     'amount': line['amount'], 'order': order._cn_kiosk_records()}
         if action in ('show', 'charge'):
@@ -155,6 +156,19 @@ class PosOrder(models.Model):
             'cashier': 'kiosk',
         }
 
+    def _cn_foreign_lines(self):
+        """Return the payment lines of which no gateway knows: ours, or that of an online payment.
+
+        :rtype: pos.payment
+        """
+        self.ensure_one()
+        foreign = self.payment_ids.filtered(lambda line: not line._cn_proof())
+        if 'online_account_payment_id' in foreign._fields:
+            foreign = foreign.filtered(lambda line: (
+                line.online_account_payment_id.sudo().pos_order_id != self
+            ))
+        return foreign
+
     def _cn_check_kiosk_order(self, uuid):
         """Refuse orders that say that somebody else's money is in them, and floods.
 
@@ -162,12 +176,8 @@ class PosOrder(models.Model):
         :raise UserError: with what the customer can do
         """
         self.ensure_one()
-        # Payment lines can be sent along with a kiosk's order. Only what came through a gateway,
-        # ours or that of an online payment, lowers what is to be paid.
-        proven = self.payment_ids.filtered('cn_transaction_id')
-        if 'online_account_payment_id' in self.payment_ids._fields:
-            proven |= self.payment_ids.filtered('online_account_payment_id')
-        if self.payment_ids - proven:
+        # Only what came through a gateway lowers what is to be paid.
+        if self._cn_foreign_lines():
             raise UserError(_("This order can't be paid here. Please ask our staff."))
         transactions = self.env['payment.transaction'].sudo()
         since = fields.Datetime.now() - timedelta(minutes=RATE_MINUTES)

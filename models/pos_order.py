@@ -1,10 +1,13 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 from odoo import _, api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from .. import gateways
+
+# Where orders of `pos_self_order` come from: the browsers of guests.
+GUESTS = ('kiosk', 'mobile')
 
 
 class PosOrder(models.Model):
@@ -12,13 +15,101 @@ class PosOrder(models.Model):
 
     _inherit = 'pos.order'
 
-    def action_pos_order_cancel(self):
-        """Override of `point_of_sale`: what wallets paid for a cancelled order goes back."""
-        open_orders = self.filtered(lambda order: order.state == 'draft')
-        result = super().action_pos_order_cancel()
-        cancelled = open_orders.filtered(lambda order: order.state == 'cancel')
-        cancelled.payment_ids._cn_wallet_lines()._cn_drop()
+    # === THE MONEY OF AN ORDER === #
+
+    @api.model
+    def sync_from_ui(self, orders):
+        """Override of `point_of_sale`: what comes from a guest's browser has no payments.
+
+        `pos_self_order` passes on what anybody sends to its public doors, as the superuser; no
+        cashier's till does that. Its own payments are made by the server, as are those of
+        `pos_online_payment`: a payment line that comes along is somebody else's, or nobody's.
+        """
+        if self.env.su:
+            for order in orders:
+                if order.get('source') in GUESTS:
+                    self._cn_strip_payments(order)
+        return super().sync_from_ui(orders)
+
+    @api.model
+    def _cn_strip_payments(self, order):
+        """Take the payments, and what would tie payments to it, out of an order.
+
+        :param dict order: as a browser sent it
+        """
+        order.pop('payment_ids', None)
+        for model, records in (order.get('relations_uuid_mapping') or {}).items():
+            known = self.env[model]._fields if model in self.env else {}
+            for values in records.values():
+                for name in list(values):
+                    if model == 'pos.payment' or (
+                        name in known and known[name].comodel_name == 'pos.payment'
+                    ):
+                        del values[name]
+
+    def write(self, vals):
+        """Override of `point_of_sale` to look at the money where an order ends.
+
+        :raise UserError: if a payment by wallet would be written into an order that is paid
+        """
+        edited = self.browse()
+        if 'payment_ids' in vals:
+            edited = self.filtered(lambda order: order.state not in ('draft', 'cancel'))
+        before = edited.payment_ids._cn_unproven()
+        drafts = self.filtered(lambda order: order.state == 'draft')
+        lines = drafts._cn_attempted_lines() if vals.get('state') == 'cancel' else []
+        result = super().write(vals)
+        if edited.payment_ids._cn_unproven() - before:
+            raise UserError(_(
+                "Nothing would reach the wallet from here. Take the payment or the refund at the"
+                " till, refund a wallet's payment from its own form, or choose another payment"
+                " method."
+            ))
+        if lines:
+            self._cn_drop(lines)
+        if vals.get('state') == 'paid':
+            self.payment_ids._cn_link()
         return result
+
+    def unlink(self):
+        """Override of `point_of_sale`: what wallets paid for an order that is removed goes back."""
+        lines = self.filtered(lambda order: order.state == 'draft')._cn_attempted_lines()
+        result = super().unlink()
+        self._cn_drop(lines)
+        return result
+
+    def _cn_attempted_lines(self):
+        """Return the payment lines of these orders for which money may move, stored or not.
+
+        :return: their uuids
+        :rtype: list[str]
+        """
+        if not self:
+            return []
+        uuids = set(self.payment_ids._cn_wallet_lines().mapped('uuid'))
+        attempts = self.env['payment.transaction'].sudo().search([
+            ('cn_till_order', 'in', self.mapped('uuid')),
+            ('cn_till_session_id.company_id', 'in', self.company_id.ids),
+        ])
+        return sorted(uuids | set(attempts.mapped('cn_till_line')))
+
+    @api.model
+    def _cn_drop(self, lines):
+        """There is no order for these lines any more: undo what is under way, send back what came.
+
+        :param list[str] lines: uuids of payment lines
+        :return: None
+        """
+        transactions = self.env['payment.transaction'].sudo()
+        for uuid in lines:
+            live = transactions._cn_till_live(uuid)
+            if live:
+                live._cn_let_go()
+            for tx in transactions._cn_till_refunds(uuid) | live:
+                if tx.state == 'done' and tx._cn_is_unclaimed():
+                    tx._cn_in_accountants_language()._cn_settle_without_order()
+
+    # === FINDING ORDERS === #
 
     @api.model
     def cn_find(self, config_id, number):

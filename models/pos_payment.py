@@ -1,8 +1,19 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+import logging
+
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from .pos_payment_method import TERMINAL
+
+_logger = logging.getLogger(__name__)
+
+# Nobody but this file writes these, whatever a browser or a program sends along.
+OURS = ('cn_transaction_id', 'cn_reported')
+# What a payment at a gateway stands for: it can't become another one afterwards.
+FROZEN = ('amount', 'payment_method_id', 'pos_order_id', 'uuid')
+CLOSED = ('paid', 'done')
 
 
 class PosPayment(models.Model):
@@ -13,6 +24,10 @@ class PosPayment(models.Model):
     cn_transaction_id = fields.Many2one(
         string="Wallet transaction", comodel_name='payment.transaction', readonly=True, copy=False,
         index='btree_not_null',
+    )
+    cn_reported = fields.Boolean(
+        string="Reported as unproven", readonly=True, copy=False,
+        help="An accountant was told that no gateway confirmed this payment.",
     )
     cn_receipt = fields.Json(
         string="Receipt of the wallet", compute='_compute_cn_receipt',
@@ -30,8 +45,13 @@ class PosPayment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `point_of_sale` to find the attempts of new lines."""
-        payments = super().create(vals_list)
+        """Override of `point_of_sale` to find the attempts of new lines.
+
+        What ties a line to money is found here. It is set to nothing rather than left out: a
+        default in the context would take its place.
+        """
+        nothing = dict.fromkeys(OURS, False)
+        payments = super().create([{**vals, **nothing} for vals in vals_list])
         payments._cn_link()
         return payments
 
@@ -39,10 +59,15 @@ class PosPayment(models.Model):
         """Override of `point_of_sale` to find the attempts of lines that were saved unpaid.
 
         An order may be kept, and another till go on with it.
+
+        :raise UserError: if a payment that was made at a gateway would become another one
         """
+        vals = {name: value for name, value in vals.items() if name not in OURS}
+        if self.filtered(lambda payment: payment._cn_would_change(vals)):
+            self._cn_refuse_change()
         result = super().write(vals)
-        if 'payment_status' in vals:
-            self.filtered(lambda payment: not payment.cn_transaction_id)._cn_link()
+        if vals.keys() & {'payment_status', 'payment_method_id', 'amount'}:
+            self._cn_link()
         return result
 
     def unlink(self):
@@ -50,18 +75,22 @@ class PosPayment(models.Model):
 
         Where an online payment comes to nothing, `pos_online_payment` removes all lines of the
         order that is being paid; the till goes on with it, and believes that they are there.
+
+        :raise UserError: if the order has been closed with them
         """
-        kept = self.filtered(
-            lambda payment: payment.pos_order_id.state == 'draft'
-            and payment.sudo().cn_transaction_id.state == 'done'
-        )
+        tied = self.filtered(lambda payment: payment.sudo().cn_transaction_id)
+        if closed := tied.filtered(lambda payment: payment.pos_order_id.state in CLOSED):
+            closed._cn_refuse_change()
+        kept = tied.filtered(lambda payment: payment.pos_order_id.state == 'draft')
         return super(PosPayment, self - kept).unlink()
+
+    # === MONEY BEHIND A LINE === #
 
     def _cn_link(self):
         """Tie lines to what the gateways confirmed; the browser's word is not enough."""
-        lines = self._cn_wallet_lines()
+        lines = self._cn_wallet_lines().sudo().filtered(lambda line: not line.cn_transaction_id)
         transactions = self.env['payment.transaction'].sudo()
-        for payment in lines.sudo():
+        for payment in lines:
             live = transactions._cn_till_live(payment.uuid)
             # What was booked when the session was closed without this order is not booked again.
             refunds = transactions._cn_till_refunds(payment.uuid).filtered(
@@ -71,16 +100,72 @@ class PosPayment(models.Model):
             proven = live.state == 'done' or (refunds and 'error' not in refunds.mapped('state'))
             said = sum(refunds.mapped('amount')) if refunds else live.amount
             same = tx and not payment.currency_id.compare_amounts(said, payment.amount)
-            if tx and same and (proven or live.cn_forced_reason):
-                payment.write({
+            if tx and same and (proven or live.cn_forced_reason) and payment._cn_is_meant(tx):
+                payment._cn_note({
                     'cn_transaction_id': tx.id,
                     'transaction_id': tx.provider_reference or tx.cn_out_trade_no,
                     'payment_ref_no': tx.cn_out_refund_no or tx.cn_out_trade_no,
                     'card_type': tx.payment_method_id.name,
                 })
                 (refunds or live)._cn_claim()
-            elif payment.payment_status == 'done':
-                payment._cn_report_unproven()
+        lines._cn_report_unproven()
+
+    def _cn_note(self, vals):
+        """Write down what is ours, past our own `write`. From outside nobody can call this."""
+        super().write(vals)  # pylint: disable=super-method-mismatch
+
+    def _cn_is_meant(self, tx):
+        """Tell whether a transaction was made for this line's order.
+
+        `pos_restaurant` puts an order that a till sends into the one that is open at its table.
+        """
+        self.ensure_one()
+        order = self.pos_order_id
+        if tx.cn_till_session_id.company_id != order.company_id:
+            return False
+        at_table = 'table_id' in order._fields and order.table_id
+        named = [('uuid', '=', tx.cn_till_order)]
+        return tx.cn_till_order == order.uuid or bool(
+            at_table and not self.env['pos.order'].search_count(named, limit=1)
+        )
+
+    def _cn_proof(self):
+        """Return the transaction of this very line; empty when there is none.
+
+        :rtype: payment.transaction
+        """
+        self.ensure_one()
+        tx = self.sudo().cn_transaction_id
+        own = tx.cn_till_line == self.uuid and (
+            tx.cn_till_session_id.company_id == self.company_id
+        )
+        return tx if own else tx.browse()
+
+    def _cn_would_change(self, vals):
+        """Tell whether a payment that was made at a gateway would become another one."""
+        self.ensure_one()
+        if not self.sudo().cn_transaction_id:
+            return False
+        return any(
+            self.currency_id.compare_amounts(vals[name], self.amount) if name == 'amount'
+            else self._fields[name].convert_to_write(self[name], self) != vals[name]
+            for name in FROZEN if name in vals
+        )
+
+    def _cn_refuse_change(self):
+        raise UserError(_(
+            "What was paid with %s can't be changed, moved or removed. Refund it instead.",
+            ", ".join(self.sudo().cn_transaction_id.payment_method_id.mapped('name')),
+        ))
+
+    def _cn_unproven(self):
+        """Return the wallet lines that no gateway confirmed and nobody answered for.
+
+        :rtype: pos.payment
+        """
+        return self._cn_wallet_lines().filtered(lambda line: (
+            not line.sudo().cn_transaction_id and not line.currency_id.is_zero(line.amount)
+        ))
 
     def _cn_wallet_lines(self):
         """Return those of our buttons.
@@ -96,20 +181,6 @@ class PosPayment(models.Model):
         """
         return self.filtered(lambda line: line.pos_order_id.state != 'cancel')
 
-    def _cn_drop(self):
-        """There is no order for these lines any more: undo what is under way, send back what came.
-
-        :return: None
-        """
-        transactions = self.env['payment.transaction'].sudo()
-        for uuid in self.mapped('uuid'):
-            live = transactions._cn_till_live(uuid)
-            if live:
-                live._cn_let_go()
-            for tx in transactions._cn_till_refunds(uuid) | live:
-                if tx.state == 'done' and tx._cn_is_unclaimed():
-                    tx._cn_in_accountants_language()._cn_settle_without_order()
-
     def _cn_parts(self):
         """Return what this line consists of at the gateways.
 
@@ -118,10 +189,11 @@ class PosPayment(models.Model):
         :rtype: list[tuple[payment.transaction, float]]
         """
         self.ensure_one()
-        tx = self.sudo().cn_transaction_id
-        if tx.operation != 'refund':
-            return [(tx, self.amount)]
-        return [(refund, refund.amount) for refund in tx._cn_till_refunds(self.uuid)]
+        tx = self._cn_proof()
+        transactions = tx._cn_till_refunds(self.uuid) if tx.operation == 'refund' else tx
+        parts = [(one, one.amount) for one in transactions]
+        rest = self.currency_id.round(self.amount - sum(transactions.mapped('amount')))
+        return parts if parts and not rest else [*parts, (tx.browse(), rest)]
 
     def _cn_totals(self):
         """Return what came in and went back, for each wallet and gateway.
@@ -147,14 +219,23 @@ class PosPayment(models.Model):
         return [totals[key] for key in sorted(totals, key=lambda names: (not names[0], names))]
 
     def _cn_report_unproven(self):
-        """Tell an accountant of a line that no gateway confirmed."""
-        provider = self.payment_method_id.cn_provider_ids[:1]
-        self.env['payment.cn.incident'].sudo()._cn_report(
-            'unproven',
-            _(
+        """Tell an accountant, once, of lines of closed orders that no gateway confirmed.
+
+        An order that has no name yet is being stored: its end comes right after.
+        """
+        for line in self._cn_unproven().sudo():
+            order = line.pos_order_id
+            if line.cn_reported or order.state not in CLOSED or order.name == '/':
+                continue
+            line._cn_note({'cn_reported': True})
+            provider = line.payment_method_id._cn_accountable()
+            env = provider._cn_in_accountants_language().env if provider else self.env
+            message = env._(
                 "%(order)s was closed with %(amount)s by wallet, but no gateway confirmed it.",
-                order=self.pos_order_id.name or self.pos_order_id.pos_reference,
-                amount=self.currency_id.format(self.amount),
-            ),
-            provider=provider,
-        )
+                order=order.name, amount=line.currency_id.with_env(env).format(line.amount),
+            )
+            if provider:
+                env['payment.cn.incident'].sudo()._cn_report('unproven', message, provider=provider)
+            else:  # all gateways were removed: nobody is in charge, and the order is stored still
+                _logger.warning("%s", message)
+                order.message_post(body=message)

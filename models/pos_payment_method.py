@@ -22,6 +22,10 @@ class PosPaymentMethod(models.Model):
         help="Through whom this till takes the wallets. A wallet that several of them carry goes"
              " through the one that stands first in the list of payment providers.",
     )
+    cn_provider_names = fields.Char(
+        string="Gateways in use", compute='_compute_cn_provider_names', compute_sudo=True,
+        help="Chosen by an administrator: the gateways hold the shop's keys.",
+    )
     cn_scan_on_products = fields.Boolean(
         string="Pay on the product screen",
         help="Scanning a customer's payment code on the product screen finishes the sale.",
@@ -39,11 +43,27 @@ class PosPaymentMethod(models.Model):
             (TERMINAL, _("Scan to pay: WeChat Pay, Alipay, QQ Wallet, JD Wallet")),
         ]
 
-    @api.constrains('use_payment_terminal', 'cn_provider_ids', 'journal_id')
+    @api.depends('cn_provider_ids.name')
+    def _compute_cn_provider_names(self):
+        """Say which gateways there are, for those who may set up a till and see no gateway."""
+        for method in self:
+            method.cn_provider_names = ", ".join(method.cn_provider_ids.mapped('name'))
+
+    @api.constrains('use_payment_terminal', 'cn_provider_ids', 'journal_id', 'company_id')
     def _check_cn_providers(self):
-        for method in self.filtered(lambda one: one.use_payment_terminal == TERMINAL):
+        for method in self.sudo().filtered(lambda one: one.use_payment_terminal == TERMINAL):
             if not method.cn_provider_ids:
                 raise ValidationError(_("Choose at least one gateway for %s.", method.name))
+            # A branch may use the contract of the company above it.
+            companies = method.company_id.parent_ids
+            stranger = method.cn_provider_ids.filtered_domain(
+                [('company_id', 'not in', companies.ids)]
+            )
+            if companies and stranger:
+                raise ValidationError(_(
+                    "%(gateway)s belongs to another company than %(button)s.",
+                    gateway=stranger[0].name, button=method.name,
+                ))
             if method.journal_id.type != 'bank':
                 raise ValidationError(_("%s needs a bank journal.", method.name))
 
@@ -100,6 +120,22 @@ class PosPaymentMethod(models.Model):
             lambda provider: provider.state != 'disabled' and provider.cn_is_gateway
         ).sorted('sequence')
 
+    def _cn_accountable(self):
+        """Return the gateway whose accountant hears of what this button did without any gateway.
+
+        Those of the button may be switched off, or have been removed: then one of the company's.
+
+        :rtype: payment.provider
+        """
+        self.ensure_one()
+        method = self.sudo()
+        return self._cn_providers()[:1] or method.cn_provider_ids[:1] or method.env[
+            'payment.provider'
+        ].search([
+            *method.env['payment.provider']._check_company_domain(method.company_id),
+            ('code', 'in', list(gateways.codes())),
+        ], limit=1)
+
     def _cn_provider(self, wallet, scene):
         """Return the gateway that takes a wallet here, or none.
 
@@ -142,6 +178,21 @@ class PosPaymentMethod(models.Model):
             raise UserError(_("This line gives money back. Press the button to refund it."))
         return line
 
+    def _cn_check_order(self, line):
+        """Take no money for an order that another till or an online payment has closed already.
+
+        :raise UserError: if the line is not of what it was closed with
+        """
+        order = self.env['payment.transaction']._cn_ended_order(
+            line.uuid, line.order, line.session.company_id
+        )
+        if order.state == 'cancel':
+            raise UserError(_("This order was cancelled."))
+        if order:
+            raise UserError(_(
+                "This order has been paid already, at another till or online. Nothing more is charged."
+            ))
+
     def cn_charge(self, values, code):
         """Charge the payment code that a cashier scanned.
 
@@ -155,6 +206,7 @@ class PosPaymentMethod(models.Model):
         live = transactions._cn_till_live(line.uuid)
         if live and (live.state == 'done' or live.cn_scene == 'code'):
             return transactions._cn_till_status(line.uuid)  # scanned twice
+        self._cn_check_order(line)
         wallet = self.env['payment.cn.code.range'].sudo()._cn_recognise(
             code, line.method._cn_wallets('code')
         )
@@ -181,6 +233,8 @@ class PosPaymentMethod(models.Model):
         wallet = line.method._cn_wallets('qr').filtered(lambda one: one.code == wallet_code)
         provider = transactions._cn_till_route(line, wallet[:1], 'qr')
         live = transactions._cn_till_live(line.uuid)
+        if live.state != 'done':
+            self._cn_check_order(line)
         if live:
             good = (
                 live.cn_scene != 'qr' or live.state == 'done'
@@ -274,7 +328,9 @@ class PosPaymentMethod(models.Model):
         reason = ' '.join(str(reason or '').split())[:500]
         if len(reason) < 3:
             raise UserError(_("Say why this is to be taken for paid."))
-        provider = live.provider_id or line.method._cn_providers()[:1]
+        provider = live.provider_id or line.method._cn_accountable()
+        if not provider:
+            raise UserError(_("Choose at least one gateway for %s.", line.method.name))
         transactions._cn_report_forced(line, live, provider, manager, reason)
         return {**status, 'phase': 'forced', 'message': ''}
 

@@ -15,6 +15,12 @@ class PosSession(models.Model):
 
     _inherit = 'pos.session'
 
+    def _validate_session(self, *args, **kwargs):
+        """Override of `point_of_sale` to report what came in past the till, and has no proof."""
+        for session in self.sudo():
+            session._cn_payments()._cn_link()
+        return super()._validate_session(*args, **kwargs)
+
     def _create_combine_account_payment(self, payment_method, amounts, diff_amount):
         """Override of `point_of_sale` to book wallet payments one by one."""
         if payment_method.use_payment_terminal != TERMINAL:
@@ -58,7 +64,8 @@ class PosSession(models.Model):
         for line in lines:
             for tx, part in line._cn_parts():
                 # A pending one was taken for paid by a manager: a line without a proof.
-                if tx and not tx.payment_id and (tx.state == 'done' or part < 0):
+                bookable = tx and not tx.payment_id and tx not in transactions
+                if bookable and (tx.state == 'done' or part < 0):
                     transactions |= tx
                     values.append(self._cn_payment_values(line, tx, part))
         payments = self.env['account.payment'].with_context(pos_payment=True).create(values)

@@ -36,7 +36,9 @@ class PaymentTransaction(models.Model):
     cn_till_line = fields.Char(
         string="Payment line of the till", readonly=True, copy=False, index='btree_not_null'
     )
-    cn_till_order = fields.Char(string="Order of the till", readonly=True, copy=False)
+    cn_till_order = fields.Char(
+        string="Order of the till", readonly=True, copy=False, index='btree_not_null'
+    )
     cn_till_reference = fields.Char(string="Till reference", readonly=True, copy=False)
     cn_till_session_id = fields.Many2one(
         string="Till session", comodel_name='pos.session', readonly=True, copy=False,
@@ -322,12 +324,12 @@ class PaymentTransaction(models.Model):
             self._cn_till_wake()
 
     def _cn_till_wake(self):
-        """Tell the tills of this session to ask. What they are told is worth nothing to others."""
-        if self.env.context.get('cn_till_told'):
-            return
-        self.cn_till_session_id.config_id.sudo()._notify(
-            'CN_WALLETS', {'line': self.cn_till_line}
-        )
+        """Tell the tills of this session to ask.
+
+        Guests who order with their phones hear it, too: nothing is said of whose payment it is.
+        """
+        if not self.env.context.get('cn_till_told'):
+            self.cn_till_session_id.config_id.sudo()._notify('CN_WALLETS', {})
 
     # === ACTIONS OF THE TILL === #
 

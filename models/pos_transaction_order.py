@@ -57,12 +57,38 @@ class PaymentTransaction(models.Model):
             coming |= self.search([*done, ('pos_order_id', '=', order.id)]) - booked
         return order.currency_id.round(order._cn_due() - sum(coming.mapped('amount')))
 
+    @api.model
+    def _cn_ended_order(self, line, order, company):
+        """Return the till's order if it was cancelled, or paid without a payment line of it.
+
+        Another till may have finished it, or the page of an online payment.
+
+        :param str line: uuid of the payment line
+        :param str order: uuid of the order
+        :param res.company company: of the till
+        :rtype: pos.order
+        """
+        found = self.env['pos.order'].sudo().search([
+            ('uuid', '=', order), ('company_id', '=', company.id), ('state', '!=', 'draft'),
+        ], limit=1)
+        has_line = line in found.payment_ids.mapped('uuid')
+        return found.browse() if has_line and found.state != 'cancel' else found
+
     def _cn_document_wants(self):
-        """Override for orders that the server closes: removed or paid otherwise, they want nothing."""
+        """Override for orders that are in the database: ended otherwise, they want nothing.
+
+        An order that is being paid at the counter this very moment is not waited for: what the
+        session finds without an order goes back later.
+        """
         wanted = super()._cn_document_wants()
+        if wanted and self.cn_till_line and not self.cn_kiosk:
+            company = self.cn_till_session_id.company_id
+            return not self._cn_ended_order(self.cn_till_line, self.cn_till_order, company)
         if not wanted or not self._cn_pays_order():
             return wanted
         order = self._cn_pos_order()
+        if self.cn_kiosk and order._cn_foreign_lines():
+            return False  # lines that nobody proved came in when the code was on the screen
         return order.state == 'draft' and (
             self.currency_id.compare_amounts(self.amount, self._cn_order_due(order)) <= 0
         )
@@ -94,6 +120,15 @@ class PaymentTransaction(models.Model):
         if not self.cn_kiosk and self._cn_pays_order():
             self.pos_order_id = False
         return super()._cn_return_money()
+
+    def _cn_apply_paid(self, result):
+        """Override to tie the line of an order that was closed before the gateway said so."""
+        super()._cn_apply_paid(result)
+        if self.cn_till_line and self.state == 'done' and not self.cn_given_up:
+            self.env['pos.payment'].sudo().search([
+                ('uuid', '=', self.cn_till_line), ('cn_transaction_id', '=', False),
+                ('pos_order_id.state', 'in', ('paid', 'done')),
+            ])._cn_link()
 
     # === KIOSK === #
 

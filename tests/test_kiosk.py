@@ -98,6 +98,41 @@ class TestKioskOrder(till_common.TillCommon, HttpCase):
         self.assertTrue(tx.child_transaction_ids)
         self.assertEqual(self.order.amount_paid, 80)
 
+    def test_order_grew_by_what_nobody_paid(self):
+        """Test that a line that came in when the code was on the screen does not help to close the order."""
+        for early in (True, False):
+            order = self.order = self.order.copy({'uuid': str(uuid4()), 'amount_total': 88.8})
+            tx = self._show()
+            if not early:
+                self._pay(tx)
+            order.amount_total = 100
+            order.add_payment({
+                'pos_order_id': order.id, 'amount': 11.2, 'payment_method_id': self.button.id,
+            })
+            if early:
+                self._pay(tx)
+            tx._post_process()
+            self.assertTrue(tx.child_transaction_ids)
+            self.assertEqual((order.state, order.amount_paid), ('draft', 11.2))
+
+    def _at_kiosk(self, action, *arguments):
+        button = self.button.with_user(self.cashier).with_context(lang='en_US')
+        return button._cn_at_kiosk(self.order, action, *arguments)
+
+    def test_order_was_cancelled(self):
+        """Test that a kiosk can leave an order that the staff cancelled, whose code is given up."""
+        tx = self._show()
+        self.order.action_pos_order_cancel()
+        self.assertTrue(tx.cn_given_up)
+        self.assertEqual(self._at_kiosk('status', False)['phase'], 'idle')
+        for action in ('cancel', 'hand_over'):
+            self.assertEqual(self._at_kiosk(action)['phase'], 'idle')
+        with self.assertRaisesRegex(UserError, "was cancelled"):
+            self._at_kiosk('show', self.method.code)
+        self._pay(tx)
+        self.assertTrue(tx.child_transaction_ids)
+        self.assertEqual(self._at_kiosk('status', True)['phase'], 'returned')
+
     def test_one_line_for_each_order(self):
         """Test that an order's payment line is always the same, and differs from order to order."""
         line = self.order._cn_kiosk_line(self.button)

@@ -84,6 +84,42 @@ env.cr.commit()
     assert kiosk.door("charge", order, value="1" * 18) == "UserError"
 
 
+def test_guest_writes_payments(kiosk, order):
+    """Test that no payment comes in with an order, whether new, somebody else's, or named by its number."""
+    stack, button = kiosk.stack, kiosk.config["payment_method_ids"][0]
+    [other] = stack.rpc("pos.payment", "search_read", [[]], {"fields": ["uuid", "pos_order_id"], "limit": 1}) or [None]
+    sent = {
+        "uuid": order["uuid"], "access_token": order["access_token"], "session_id": kiosk.config["current_session_id"][0],
+        "state": "draft", "lines": [], "amount_total": 88.8, "amount_paid": 88.79, "amount_tax": 0, "amount_return": 0,
+        "payment_ids": [[0, 0, {"payment_method_id": button, "amount": 88.79, "cn_transaction_id": 1,
+                                "payment_status": "done"}]],
+    }
+    if other:
+        sent["payment_ids"].append([4, other["id"]])
+        sent["relations_uuid_mapping"] = {
+            "pos.order": {order["uuid"]: {"payment_ids": [other["uuid"]]}},
+            "pos.payment": {other["uuid"]: {"pos_order_id": order["uuid"]}},
+        }
+    answer = kiosk.knock("/pos-self-order/process-order/kiosk", order=sent, table_identifier=None,
+                         access_token=kiosk.config["access_token"])
+    assert answer["pos.order"][0]["id"] == order["id"], answer
+    assert answer["pos.payment"] == []
+    assert kiosk.order()["payment_ids"] == []
+    assert kiosk.door("show", order, value="alipay")["amount"] == "88.80"
+    if other:
+        [still] = stack.rpc("pos.payment", "read", [[other["id"]], ["pos_order_id"]])
+        assert still["pos_order_id"] == other["pos_order_id"]
+
+
+def test_removed_by_the_staff(kiosk, order):
+    """Test that a kiosk can ask about a cancelled order and leave it, and that its code is given up."""
+    kiosk.stack.rpc("pos.order", "action_pos_order_cancel", [[order["id"]]])
+    assert kiosk.attempts(order)[0]["cn_given_up"]
+    for action in ("status", "cancel", "hand_over"):
+        assert kiosk.door(action, order, value=True)["phase"] == "idle", action
+    assert kiosk.door("show", order, value="alipay") == "UserError"
+
+
 def test_flood(kiosk, order):
     """Test that payment codes can't be tried out, and the gateway not be flooded with orders."""
     known = len(kiosk.mine())

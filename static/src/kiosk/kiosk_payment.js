@@ -36,7 +36,6 @@ export class KioskPayment {
         // What became of it is asked first: it may have been begun before a reload.
         this.state = new TillState(order.amount_total.toFixed(2), this.now, { resume: true });
         this.begun = false;
-        this.line = "";
         this.code = "";
         this.taken = false; // paid, and the order not closed yet
         this.undone = false; // by the customer
@@ -108,11 +107,9 @@ export class KioskPayment {
         this.turn();
     }
 
-    /** Something happened to a payment line, perhaps to this one's: ask. */
-    hint(line) {
-        if (line === this.line) {
-            this.wake();
-        }
+    /** Something happened to a payment here, perhaps to this one: ask. */
+    hint() {
+        this.wake();
     }
 
     wake() {
@@ -158,7 +155,6 @@ export class KioskPayment {
                 { silent: true }
             );
             state.amount = status.amount || state.amount; // what is due, the server knows
-            this.line = status.line;
             this.taken = Boolean(status.taken);
             this.records = status.order;
             state.received(id, status, this.now);

@@ -32,7 +32,7 @@ patch(SelfOrder.prototype, {
         await super.setup(...arguments);
         if (this.kioskMode) {
             const all = (action) => [...this.walletPayments.values()].forEach(action);
-            this.data.connectWebSocket("CN_WALLETS", ({ line }) => all((one) => one.hint(line)));
+            this.data.connectWebSocket("CN_WALLETS", () => all((one) => one.hint()));
             browser.addEventListener("online", () => all((one) => one.wake()));
             await this.resumeWallet();
         }

@@ -225,9 +225,13 @@ export class PaymentCnWallets extends PaymentInterface {
         }
     }
 
+    hintAll() {
+        [...this.entries.keys()].forEach((uuid) => this.hint(uuid));
+    }
+
     wakeAll() {
         if (document.visibilityState !== "hidden") {
-            [...this.entries.keys()].forEach((uuid) => this.hint(uuid));
+            this.hintAll();
         }
     }
 

@@ -212,8 +212,9 @@ export class ScanDesk {
 patch(PosStore.prototype, {
     async setup() {
         await super.setup(...arguments);
-        this.data.connectWebSocket("CN_WALLETS", ({ line }) =>
-            this.getWalletTerminals().forEach((terminal) => terminal.hint(line))
+        // Not said of which payment: guests' phones hear it, too.
+        this.data.connectWebSocket("CN_WALLETS", () =>
+            this.getWalletTerminals().forEach((terminal) => terminal.hintAll())
         );
     },
 
