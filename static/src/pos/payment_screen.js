@@ -102,7 +102,7 @@ patch(PaymentScreen.prototype, {
         if (open && isWallet) {
             this.currentOrder.selectPaymentline(open); // pressed twice
             if (!this.isRefundOrder) {
-                open.payment_method_id.payment_terminal.begin(open);
+                this.beginAgain(open);
             }
             return true;
         }
@@ -117,6 +117,17 @@ patch(PaymentScreen.prototype, {
             return false;
         }
         return super.addNewPaymentLine(...arguments);
+    },
+
+    /** What was to be paid may have changed, down to nothing, and grown again since. */
+    beginAgain(line) {
+        const terminal = line.payment_method_id.payment_terminal;
+        if (line.amount === 0 && terminal.isEditable(line)) {
+            line.setAmount(this.currentOrder.remainingDue);
+            this.numberBuffer.set(line.amount.toString());
+            terminal.setAmount(line);
+        }
+        terminal.begin(line);
     },
 
     async sendPaymentRequest(line) {
@@ -144,15 +155,12 @@ patch(PaymentScreen.prototype, {
             return;
         }
         const terminal = line.payment_method_id.payment_terminal;
-        if (!terminal.isEditable(line)) {
-            return; // charged or paid: what is typed changes nothing
+        if (this.isRefundOrder || !terminal.isEditable(line)) {
+            return; // charged, paid, or perhaps with the gateway: what is typed changes nothing
         }
         super.updateSelectedPaymentline(...arguments);
         const due = this.currentOrder.remainingDue;
-        if (this.isRefundOrder) {
-            // What is typed goes back, and not more than is due.
-            line.setAmount(-Math.min(Math.abs(line.amount), Math.abs(due)));
-        } else if (line.amount > due) {
+        if (line.amount > due) {
             // A wallet gives no change.
             line.setAmount(due);
             this.numberBuffer.set(due.toString());
