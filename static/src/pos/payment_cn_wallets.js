@@ -17,6 +17,7 @@ import { FINAL, TillState } from "./till_state";
 import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
+const THANKS = 5000;
 const LAST_WALLET = "payment_cn_wallets.wallet";
 
 export function isWalletLine(line) {
@@ -97,9 +98,6 @@ export class PaymentCnWallets extends PaymentInterface {
 
     /** The button was pressed: show a code, and wait for a scan. */
     begin(line) {
-        if (line.amount === 0 && this.isEditable(line) && !line.pos_order_id.isRefund) {
-            line.setAmount(Math.max(0, line.pos_order_id.remainingDue));
-        }
         this.fit(line);
         const entry = this.entry(line);
         if (line.pos_order_id.isRefund || line.amount < 0) {
@@ -411,6 +409,8 @@ export class PaymentCnWallets extends PaymentInterface {
     settled(entry, line, view) {
         this.entries.delete(entry.uuid);
         entry.resolve?.(true);
+        // The customer has been thanked; what is left to be paid is to be seen again.
+        browser.setTimeout(() => (line.cnDisplay = null), THANKS);
         if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
             announce(view);
         }
