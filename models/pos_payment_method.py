@@ -176,6 +176,8 @@ class PosPaymentMethod(models.Model):
         line = till_line.read(method, values)
         if positive and line.fen < 0:
             raise UserError(_("This line gives money back. Press the button to refund it."))
+        if positive and not line.fen:
+            raise UserError(_("There is nothing to pay."))
         return line
 
     def _cn_check_order(self, line):

@@ -275,6 +275,26 @@ class TillCases(till_common.TillCommon):
         self.assertTrue(shown.child_transaction_ids)
         self.assertEqual(self._press('status', self.line)['phase'], 'paid')
 
+    def test_amount_is_deleted(self):
+        """Test that a line whose amount was deleted is asked about, and its code let go of."""
+        deleted = {**self.line, 'amount': '0.00'}
+        self.assertEqual(self._press('status', deleted)['phase'], 'idle')
+        self._press('show', self.line, self.method.code)
+        self.assertEqual(self._press('status', deleted, True)['phase'], 'qr')
+        self.assertEqual(self._press('hand_over', deleted)['phase'], 'idle')
+        self.assertTrue(self._tx(self.line).cn_given_up)
+        for action, argument in (('show', self.method.code), ('charge', self._code(self.scanned))):
+            with self.assertRaisesRegex(UserError, "nothing to pay"):
+                self._press(action, deleted, argument)
+
+    def test_paid_after_the_amount_was_deleted(self):
+        """Test that a payment in flight is told with its amount to a line that asks for none."""
+        deleted = {**self.line, 'amount': '0.00'}
+        self._press('show', self.line, self.method.code)
+        self.sandbox.pay(self._tx(self.line))
+        status = self._status(deleted)
+        self.assertEqual((status['phase'], status['amount']), ('paid', '88.80'))
+
     # === WHO MAY === #
 
     def test_strangers(self):

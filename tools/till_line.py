@@ -19,7 +19,8 @@ class TillLine:
     :param uuid: of the payment line; it stands for one charge
     :param order: uuid of the order
     :param reference: the order's name, as on the receipt
-    :param fen: what is to be paid by this line; negative when it is given back
+    :param fen: what is to be paid by this line; negative when it is given back, 0 when the amount
+                was deleted: something may be under way for it all the same
     :param session: open `pos.session`
     :param method: `pos.payment.method`
     :param partner: `res.partner`, may be empty
@@ -69,8 +70,6 @@ def read(method, values):
         fen = money.to_fen(abs(amount)) * (-1 if amount < 0 else 1)
     except (InvalidOperation, ValueError):
         raise UserError(env._("This amount can't be paid by wallet.")) from None
-    if not fen:
-        raise UserError(env._("There is nothing to pay."))
     partner = env['res.partner'].browse(number(values.get('partner'))).exists()
     return TillLine(
         uuid=uuid,

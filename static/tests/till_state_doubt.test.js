@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@odoo/hoot";
 
 import { moreArguments } from "@payment_cn_wallets/pos/till_server";
-import { POLL_INTERVAL } from "@payment_cn_wallets/pos/till_state";
+import { LETTING_GO, POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/till_state";
 import { tillView } from "@payment_cn_wallets/pos/till_view";
 
 import { WECHAT, answer, fail, fresh, scanned, send, status, withCode } from "./till_state_helpers";
@@ -149,5 +149,101 @@ describe("leaving", () => {
         state.scan(0);
         state.leave(1);
         expect(state.leaving).toBe(false);
+    });
+
+    test("a code that could not be made is not asked for again", () => {
+        const state = fresh();
+        state.show(WECHAT, 0);
+        const id = send(state, 0, "show");
+        state.leave(10);
+        state.failed(id, "lost", "", 20);
+        answer(state, 20 + POLL_INTERVAL, "status", "idle");
+        answer(state, 20 + POLL_INTERVAL, "hand_over", "idle");
+        expect(state.next(5000).request).toBe(null);
+        expect(state.free(5000)).toBe(true);
+    });
+
+    test("twice is once", () => {
+        const state = withCode();
+        state.leave(100);
+        state.leaving = false; // as the kiosk does, which finds out first what is under way
+        state.leave(100);
+        answer(state, 100, "status", "qr");
+        answer(state, 100, "hand_over", "idle");
+        expect(state.next(100).request).toBe(null);
+        expect(state.free(100)).toBe(true);
+    });
+
+    test("a refusal ends it, and the line stays", () => {
+        const state = withCode();
+        state.leave(100);
+        fail(state, 100, "status", "refused", "The session has been closed.");
+        expect(state.leaving).toBe(true); // the server may let go of it all the same
+        fail(state, 100, "hand_over", "refused", "The session has been closed.");
+        expect(state.leaving).toBe(false);
+        expect(tillView(state, 101).notice).toBe("The session has been closed.");
+        expect(state.mayDetach(101 + LETTING_GO)).toBe(false);
+    });
+});
+
+describe("leaving without the server", () => {
+    test("nothing is waited for when only a code holds the line", () => {
+        const state = withCode();
+        expect(state.mayDetach(100)).toBe(false); // nobody wants it to go
+        state.leave(100);
+        expect(state.mayDetach(100)).toBe(false);
+        fail(state, 100, "status");
+        expect(state.mayDetach(100)).toBe(true);
+        state.abandon(100);
+        answer(state, 100 + POLL_INTERVAL, "status", "qr");
+        answer(state, 100 + POLL_INTERVAL, "hand_over", "idle");
+        expect(state.free(5000)).toBe(true);
+        expect(state.next(5000).request).toBe(null);
+    });
+
+    test("it is waited for a while when it does not answer", () => {
+        const state = withCode();
+        state.leave(100);
+        send(state, 100, "status");
+        expect(state.next(100)).toEqual({ request: null, wait: LETTING_GO });
+        expect(state.mayDetach(100 + LETTING_GO - 1)).toBe(false);
+        expect(state.mayDetach(100 + LETTING_GO)).toBe(true);
+    });
+
+    test("a code that was being made is not made afterwards", () => {
+        const state = fresh();
+        state.show(WECHAT, 0);
+        const id = send(state, 0, "show");
+        state.leave(10);
+        expect(state.mayDetach(10 + LETTING_GO)).toBe(true);
+        state.abandon(10 + LETTING_GO);
+        state.failed(id, "lost", "", 15_000);
+        answer(state, 15_000 + POLL_INTERVAL, "status", "idle");
+        answer(state, 15_000 + POLL_INTERVAL, "hand_over", "idle");
+        expect(state.next(20_000).request).toBe(null);
+    });
+
+    test("what may have money in it is not dropped unasked", () => {
+        for (const phase of ["paying", "unknown", "undoing"]) {
+            const state = scanned(phase);
+            state.leave(0);
+            state.trouble = "lost";
+            expect(state.mayDetach(LETTING_GO)).toBe(false);
+        }
+    });
+
+    test("the cashier may go on without a payment of which nothing can be learnt", () => {
+        const state = scanned("paying");
+        expect(state.canHandOver(0)).toBe(false); // it can be cancelled
+        state.cancel(0);
+        fail(state, 0, "cancel");
+        expect(state.canHandOver(1)).toBe(true);
+        state.abandon(1);
+        answer(state, POLL_INTERVAL, "hand_over", "idle");
+        expect(state.next(POLL_INTERVAL).request).toBe(null);
+        const reloaded = new TillState("88.80", 0, { resume: true });
+        expect(reloaded.canHandOver(0)).toBe(false);
+        fail(reloaded, 0, "status");
+        expect(reloaded.canHandOver(1)).toBe(true);
     });
 });

@@ -36,6 +36,23 @@ describe("after a reload", () => {
         expect(state.next(POLL_INTERVAL).request.name).toBe("status");
     });
 
+    test("a line that is to be removed lets go of the code that it turns out to have", () => {
+        const state = new TillState("88.80", 0, { resume: true });
+        state.leave(0);
+        answer(state, 0, "status", "qr");
+        answer(state, 1, "status", "qr");
+        answer(state, 1, "hand_over", "idle");
+        expect(state.free(2)).toBe(true);
+    });
+
+    test("a line of which the server tells nothing stays", () => {
+        const state = new TillState("88.80", 0, { resume: true });
+        state.leave(0);
+        fail(state, 0, "status", "refused", "The session has been closed.");
+        expect(state.leaving).toBe(false);
+        expect(tillView(state, 1).notice).toBe("The session has been closed.");
+    });
+
     test("a line that is to be removed is cancelled when it turns out to be under way", () => {
         const state = new TillState("88.80", 0, { resume: true });
         state.leave(0);

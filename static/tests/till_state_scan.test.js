@@ -3,6 +3,7 @@
 import { describe, expect, test } from "@odoo/hoot";
 
 import {
+    LATE_MONEY,
     MAX_BACK_OFF,
     NOTICE_LIFE,
     PATIENCE,
@@ -77,6 +78,17 @@ describe("scanning", () => {
         expect(state.next(20).request.name).toBe("charge");
     });
 
+    test("is charged when the code that was being made is refused", () => {
+        const state = fresh();
+        state.show(WECHAT, 0);
+        const id = send(state, 0, "show");
+        state.scan(10);
+        state.failed(id, "refused", "No codes here.", 20);
+        expect(state.phase(20)).toBe("charging");
+        answer(state, 20, "charge", "paid");
+        expect(state.phase(21)).toBe("paid");
+    });
+
     test("does not wait for a question to the gateway", () => {
         const state = withCode();
         const poll = send(state, POLL_INTERVAL, "status");
@@ -137,6 +149,35 @@ describe("when the answer to a charge is lost", () => {
         expect(state.phase(at + 1)).toBe("unknown");
         state.received(poll, status("paid"), at + 2);
         expect(state.phase(at + 2)).toBe("paid");
+    });
+
+    test("an answer that comes when all seems over is asked about at once", () => {
+        const state = fresh();
+        state.scan(0);
+        const id = send(state, 0, "charge");
+        state.next(PATIENCE.charge);
+        const at = PATIENCE.charge + POLL_INTERVAL;
+        answer(state, at, "status", "idle"); // the charge has not arrived yet
+        expect(state.phase(at)).toBe("idle");
+        state.received(id, status("paid"), at + 10);
+        answer(state, at + 10, "status", "paid");
+        expect(state.phase(at + 11)).toBe("paid");
+        state.received(id, status("paid"), at + 12);
+        expect(state.next(at + 13)).toEqual({ request: null, wait: null });
+    });
+
+    test("a charge that may arrive yet is asked about for some minutes", () => {
+        const state = fresh();
+        state.scan(0);
+        fail(state, 0, "charge");
+        answer(state, POLL_INTERVAL, "status", "idle");
+        expect(state.next(POLL_INTERVAL)).toEqual({ request: null, wait: SLOW_INTERVAL });
+        state.leave(POLL_INTERVAL);
+        expect(state.free(POLL_INTERVAL)).toBe(true);
+        expect(state.mayDetach(POLL_INTERVAL)).toBe(true); // its line may go, and is followed
+        answer(state, LATE_MONEY, "status", "idle");
+        expect(state.mayDetach(LATE_MONEY)).toBe(false);
+        expect(state.next(LATE_MONEY)).toEqual({ request: null, wait: null });
     });
 
     test("a refusal with a sentence leaves the line free", () => {

@@ -177,13 +177,18 @@ def pay_table(restaurant, number):
     restaurant.page.locator(".floor-map").wait_for()
 
 
-def test_order_with_money_is_not_merged(two_tables):
-    """Test that what a wallet paid stays with what it was paid for."""
-    restaurant, page = two_tables, two_tables.page
-    page.keyboard.type("50", delay=200)
-    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+def pay_half(restaurant):
+    """A wallet pays 50 of the order on the screen."""
+    restaurant.page.keyboard.type("50", delay=200)
+    restaurant.page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
     restaurant.scan("alipay")
     restaurant.phase("paid")
+
+
+def test_order_with_money_is_not_merged(two_tables):
+    """Test that what a wallet paid stays with what it was paid for."""
+    restaurant = two_tables
+    pay_half(restaurant)
     merge(restaurant)
     restaurant.says("Finish it before you merge it")
     pay_table(restaurant, 2)
@@ -201,6 +206,85 @@ def test_order_with_a_code_is_merged(two_tables):
     restaurant.sandbox.pay(restaurant.mine()[0]["out_trade_no"])  # the first code: somebody had a picture of it
     restaurant.stack.wait_for(lambda: restaurant.kept() == CUP_FEN + 999, timeout=120, every=1,
                               what="the money of the old code to go back")
+
+
+PARENT = "(number) => posmodel.models['restaurant.table'].find((one) => one.table_number === number).parent_id"
+
+
+def link(restaurant, number):
+    """Drop the table of the order on the screen on another one, as the floor plan does."""
+    page = restaurant.page
+    uuid = page.evaluate("posmodel.getOrder().uuid")
+    restaurant.to_floor()
+    restaurant.stack.wait_for(lambda: restaurant.stack.rpc("pos.order", "search_count", [[("uuid", "=", uuid)]]),
+                              what="the order to be kept")
+    page.wait_for_function("!posmodel.data.network.loading")
+    page.evaluate("""([uuid, number]) => {
+        const parent = posmodel.models["restaurant.table"].find((one) => one.table_number === number);
+        const table = posmodel.models["pos.order"].getBy("uuid", uuid).table_id;
+        posmodel.mergeTableOrders(uuid, parent);
+        posmodel.data.write("restaurant.table", [table.id], { parent_id: parent.id });
+    }""", [uuid, number])
+
+
+def test_tables_with_money_are_not_linked(two_tables):
+    """Test that a table whose order can't be merged stays a table of its own."""
+    restaurant, page = two_tables, two_tables.page
+    pay_half(restaurant)
+    link(restaurant, 4)
+    restaurant.says("Finish it before you merge it")
+    page.wait_for_function(f"!({PARENT})(2)")
+    restaurant.to_floor()
+    pay_table(restaurant, 2)
+    pay_table(restaurant, 4)
+    assert restaurant.kept() == CUP_FEN + 999
+
+
+def test_linked_table_with_money_stays(two_tables):
+    """Test that a table is not taken apart from another one that would be left with less than was paid."""
+    restaurant, page = two_tables, two_tables.page
+    link(restaurant, 4)
+    page.wait_for_function("posmodel.getOrder()?.lines.length === 2")
+    restaurant.sit_down(4)
+    restaurant.to_payment()
+    restaurant.show_code()
+    pay_half(restaurant)
+    restaurant.to_floor()
+    page.wait_for_function("!posmodel.data.network.loading")
+    page.evaluate("""() => {
+        const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 2);
+        posmodel.restoreOrdersToOriginalTable(posmodel.getActiveOrdersOnTable(table.rootTable)[0], table);
+        posmodel.data.write("restaurant.table", [table.id], { parent_id: null });
+    }""")
+    restaurant.says("Finish it before you split it")
+    page.wait_for_function(f"({PARENT})(2)?.table_number === 4")
+    pay_table(restaurant, 4)
+    assert restaurant.charged()[-2:] == [5000, CUP_FEN + 999 - 5000]
+
+
+def test_money_is_not_split_off(restaurant):
+    """Test that a guest's part is split off as long as what a wallet paid stays covered, and not beyond."""
+    page = restaurant.open()
+    restaurant.sit_down(2)
+    restaurant.sell(CUP)
+    restaurant.sell(CANDY)
+    page.wait_for_function("posmodel.getOrder().lines.length === 2")
+    restaurant.to_payment()
+    restaurant.show_code()
+    pay_half(restaurant)
+    page.evaluate("posmodel.navigate('SplitBillScreen', {orderUuid: posmodel.getOrder().uuid})")
+    page.locator(".splitbill-screen .orderline", has_text=CUP).click()
+    page.locator(".pay-split-order").click()
+    restaurant.says("Finish it before you split it")
+    assert page.locator(".splitbill-screen").count()
+    page.locator(".splitbill-screen .orderline", has_text=CUP).click()
+    page.locator(".splitbill-screen .orderline", has_text=CANDY).click()
+    page.locator(".pay-split-order").click()
+    page.locator(".payment-screen").wait_for()
+    restaurant.show_code()
+    restaurant.scan("wechat_pay")
+    restaurant.paid()
+    assert restaurant.charged() == [5000, 999]
 
 
 # -- employees ---------------------------------------------------------------------------------------------------

@@ -114,3 +114,47 @@ def test_queue_goes_on_without_network(till):
         [("cn_out_trade_no", "=", number), ("cn_given_up", "=", True)]]), timeout=40, what="the server to know")
     till.sandbox.calm()
     till.forget_gone()
+
+
+def test_cash_without_network(till):
+    """Test that a code on the screen holds nothing up while the server is gone: cash is taken, and the code given up."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for()
+    till.choose(CASH)
+    page.locator(PANEL).wait_for(state="detached")
+    assert till.lines() == [(88.8, "", "")]
+    page.locator(".validation-button").click()
+    till.paid()
+    uuid = page.evaluate("posmodel.getOrder().uuid")
+    page.context.set_offline(False)
+    number = till.mine()[-1]["out_trade_no"]
+    till.stack.wait_for(lambda: till.stack.rpc("payment.transaction", "search_count", [
+        [("cn_out_trade_no", "=", number), ("cn_given_up", "=", True)]]), timeout=40, what="the server to know")
+    [order] = till.stack.wait_for(lambda: till.stack.rpc("pos.order", "search_read", [
+        [("uuid", "=", uuid), ("state", "=", "paid")]], {"fields": ["amount_paid", "payment_ids"]}),
+        timeout=40, what="the order at the server")
+    assert order["amount_paid"] == 88.8
+    [line] = till.stack.rpc("pos.payment", "read", [order["payment_ids"], ["amount", "payment_method_id"]])
+    assert CASH.search(line["payment_method_id"][1])
+    till.forget_gone()
+    assert till.charged() == []
+
+
+def test_code_is_removed_without_network(till):
+    """Test that the line of a code goes at once while the server is gone, and that money for it goes back."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    page.context.set_offline(True)
+    page.locator(".o_cn_trouble").wait_for()
+    till.customer_pays()
+    page.locator(".paymentline .delete-button").click()
+    page.locator(PANEL).wait_for(state="detached")
+    page.context.set_offline(False)
+    till.says("The money is being sent back")
+    till.stack.wait_for(lambda: till.kept() == 0, timeout=60, every=1, what="the money to go back")
+    till.forget_gone()
+    assert till.charged() == [CUP_FEN]

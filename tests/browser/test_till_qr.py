@@ -35,6 +35,7 @@ def test_display_tells_the_customer(till):
     till.customer_pays()
     display.locator('.o_cn_display[data-phase="paid"]').wait_for()
     till.shot("display-paid-en_US", display)
+    display.locator(".o_cn_display").wait_for(state="detached")  # there is more to be paid
 
 
 def test_amount_retires_the_code(counter):

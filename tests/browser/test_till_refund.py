@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium: money that goes back, and another till that goes on."""
 
-from till import CUP_FEN, Till
+from till import CUP_FEN, PANEL, Till
 
 
 def test_refund(till):
@@ -23,6 +23,34 @@ def test_refund(till):
     assert till.lines()[0][:2] == (-88.8, "done")
     number = next(order["out_trade_no"] for order in till.mine() if order["state"] == "paid")
     assert [refund["amount"] for refund in till.sandbox.order(number)["refunds"]] == [CUP_FEN]
+
+
+def test_keys_on_a_refund(till, button):
+    """Test that keys begin no refund, where the wallets stand first, and that none turns it into a sale."""
+    button(sequence=-1)
+    page = till.open("en_US")
+    till.pay()
+    till.scan("wechat_pay")
+    till.paid()
+    number = till.mine()[-1]["out_trade_no"]
+    till.refund()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("20", delay=300)
+    till.phase("idle")
+    assert till.lines() == [(-88.8, "", "")]
+    assert not till.sandbox.order(number)["refunds"]
+    till.sandbox.fault("refund_refused", scope="global")
+    till.press("refund")
+    till.phase("refused")
+    for key in ("5", "+", "Delete", "Delete", "Backspace"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(250)
+    assert till.lines() == [(-88.8, "retry", "")]  # its number at the gateway stands for this amount
+    assert not page.locator(f"{PANEL} .o_cn_show").count()
+    till.sandbox.calm()
+    till.press("refund")
+    till.paid()
+    assert till.kept() == 0
 
 
 def test_another_till_goes_on(till, open_page):

@@ -21,6 +21,8 @@ export function detach(terminal, entry, line) {
     line.cnDisplay = null;
     delete terminal.views[entry.uuid];
     line.pos_order_id.removePaymentline(line);
+    terminal.answer(entry, true);
+    terminal.noteTrouble();
     terminal.turn(entry);
 }
 
@@ -37,7 +39,10 @@ export function followDetached(terminal, entry) {
         );
     }
     if (entry.state.free(terminal.now)) {
-        terminal.forget(entry);
+        // A charge that was given up may arrive yet; one that was sent back was the one.
+        if (view.phase === "returned" || !entry.state.mayBeCharged(terminal.now)) {
+            terminal.forget(entry);
+        }
     } else if (view.phase === "paid" && !entry.state.busy) {
         sendBack(terminal, entry);
     }

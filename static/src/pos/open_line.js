@@ -15,14 +15,54 @@ export function findOpenLine(order) {
 
 /** Whether another way to pay must wait for a line; the cashier is told so. */
 export function holdsUp(pos, line) {
-    const held = line.payment_method_id.payment_terminal.isUnderWay(line);
+    const terminal = line.payment_method_id.payment_terminal;
+    terminal.adopt(line);
+    const held = terminal.isUnderWay(line);
     if (held) {
         pos.notification.add(UNDER_WAY, { type: "warning" });
     }
     return held;
 }
 
+/**
+ * Whether the cashier is still where she pressed something: while a line was let go of, she may
+ * have gone on with another order, which must not be paid in its place.
+ *
+ * @param {Object} pos the store
+ * @returns {() => boolean}
+ */
+export function staysHere(pos) {
+    const place = () => `${pos.router.state.current} ${pos.getOrder()?.uuid}`;
+    const here = place();
+    return () => place() === here;
+}
+
 patch(PosStore.prototype, {
+    /** What the server last heard of a line may be older than what this till knows. */
+    async afterProcessServerData() {
+        await super.afterProcessServerData(...arguments);
+        const payments = this.models["pos.payment"];
+        payments.addEventListener("update", ({ id }) =>
+            // Not before all is loaded: what is written while Odoo loads is not kept.
+            Promise.resolve().then(() => {
+                const line = payments.get(id);
+                if (isWalletLine(line) && !isSettled(line)) {
+                    line.payment_method_id.payment_terminal?.restore(line);
+                }
+            })
+        );
+    },
+
+    /** Another till may have begun with an order: find out before its cashier goes on with it. */
+    setOrder(order) {
+        super.setOrder(...arguments);
+        if (order && !order.finalized) {
+            order.payment_ids
+                .filter(isWalletLine)
+                .forEach((line) => line.payment_method_id.payment_terminal?.adopt(line));
+        }
+    },
+
     /**
      * Odoo's one-click payment of the product screen. It would refuse in silence while a wallet's
      * code is open: what nobody has paid makes way, as on the payment screen.
@@ -35,6 +75,7 @@ patch(PosStore.prototype, {
                 return; // pressed twice
             }
             this.clearing = line.uuid;
+            const stays = staysHere(this);
             const free = await line.payment_method_id.payment_terminal.release(line);
             this.clearing = null;
             if (!free) {
@@ -42,6 +83,9 @@ patch(PosStore.prototype, {
             }
             if (order.getPaymentlineByUuid(line.uuid)) {
                 order.removePaymentline(line);
+            }
+            if (!stays()) {
+                return;
             }
         }
         return super.validateOrderFast(...arguments);

@@ -17,6 +17,7 @@ import { FINAL, TillState } from "./till_state";
 import { tillView } from "./till_view";
 
 export const TERMINAL = "cn_wallets";
+const THANKS = 5000;
 const LAST_WALLET = "payment_cn_wallets.wallet";
 // How long a receipt waits for who paid what, in ms.
 const RECEIPT_PATIENCE = 1500;
@@ -99,9 +100,12 @@ export class PaymentCnWallets extends PaymentInterface {
 
     /** The button was pressed: show a code, and wait for a scan. */
     begin(line) {
+        this.fit(line);
         const entry = this.entry(line);
-        if (line.amount < 0) {
-            entry.state.refund(this.now);
+        if (line.pos_order_id.isRefund || line.amount < 0) {
+            if (line.amount < 0) {
+                entry.state.refund(this.now);
+            }
         } else if (entry.state.phase(this.now) === "idle" && this.wallets.length) {
             entry.state.show(this.preferredWallet(), this.now);
         }
@@ -115,7 +119,8 @@ export class PaymentCnWallets extends PaymentInterface {
 
     /** Find out what became of a line: after a reload, or when another till began with it. */
     resume(line) {
-        if (isWalletLine(line) && !isSettled(line) && !this.entries.has(line.uuid)) {
+        const mine = line.payment_method_id?.id === this.method.id;
+        if (mine && !isSettled(line) && !this.entries.has(line.uuid)) {
             // A refund that was not begun has no status yet.
             if (line.amount > 0 || line.getPaymentStatus()) {
                 this.turn(this.entry(line, { resume: true }));
@@ -123,12 +128,17 @@ export class PaymentCnWallets extends PaymentInterface {
         }
     }
 
+    /** A line of another till, which may have begun with it. One of this tab is known already. */
+    adopt(line) {
+        if (line.isSynced) {
+            this.resume(line);
+        }
+    }
+
     resumeAll() {
         for (const order of this.pos.models["pos.order"].getAll()) {
             if (!order.finalized) {
-                order.payment_ids
-                    .filter((line) => line.payment_method_id?.id === this.method.id)
-                    .forEach((line) => this.resume(line));
+                order.payment_ids.forEach((line) => this.resume(line));
             }
         }
     }
@@ -141,6 +151,21 @@ export class PaymentCnWallets extends PaymentInterface {
 
     isUnderWay(line) {
         return Boolean(this.entries.get(line.uuid)?.state.underWay(this.now));
+    }
+
+    /** A wallet gives no change: what is not charged yet asks for no more than is due. */
+    fit(line) {
+        const order = line.pos_order_id;
+        const takes = line.amount > 0 && order && !order.finalized && !order.isRefund;
+        if (!takes || !this.isEditable(line)) {
+            return;
+        }
+        // Odoo takes a line without a status for paid.
+        const due = Math.max(0, order.remainingDue + (line.isDone() ? line.amount : 0));
+        if (line.amount > due) {
+            line.setAmount(due);
+        }
+        this.entries.get(line.uuid)?.state.setAmount(amountText(line), this.now);
     }
 
     setAmount(line) {
@@ -156,6 +181,7 @@ export class PaymentCnWallets extends PaymentInterface {
      * @returns {string} why not, see `TillState.refusalOfScan`
      */
     charge(line, code) {
+        this.fit(line);
         const entry = this.entry(line);
         entry.state.setAmount(amountText(line), this.now);
         const refusal = entry.state.scan(this.now);
@@ -198,13 +224,15 @@ export class PaymentCnWallets extends PaymentInterface {
     /**
      * Let go of a line that is to be removed. What is under way is undone first.
      *
-     * @returns {Promise<boolean>} whether it may be removed; false when it was paid after all
+     * @returns {Promise<boolean>} whether it may be removed, or is gone already; false when it was
+     *     paid after all, is being charged, or the server refuses to let go of it
      */
     release(line) {
-        const entry = this.entries.get(line.uuid);
         if (isSettled(line)) {
             return Promise.resolve(false);
         }
+        this.adopt(line);
+        const entry = this.entries.get(line.uuid);
         if (!entry) {
             return Promise.resolve(true);
         }
@@ -240,6 +268,12 @@ export class PaymentCnWallets extends PaymentInterface {
         const line = this.line(entry);
         if (!(line || entry.values) || this.entries.get(entry.uuid) !== entry) {
             return this.forget(entry);
+        }
+        if (!entry.values) {
+            this.fit(line);
+            if (entry.state.mayDetach(this.now)) {
+                return detach(this, entry, line);
+            }
         }
         const { request, wait } = entry.state.next(this.now);
         if (request) {
@@ -312,14 +346,20 @@ export class PaymentCnWallets extends PaymentInterface {
             }
             rush.put(entry.uuid, () => this.line(entry) && this.write(entry, line, view));
         }
-        if (settled || entry.state.free(this.now)) {
-            entry.released?.forEach((resolve) => resolve(!settled));
-            entry.released = null;
-            if (!settled && entry.state.leaving) {
+        const free = !settled && entry.state.free(this.now);
+        if (settled || free || !entry.state.leaving) {
+            this.answer(entry, free);
+            if (free && entry.state.leaving) {
                 this.forget(entry);
             }
         }
         return view;
+    }
+
+    /** Tell those who wait for a line to be let go of. */
+    answer(entry, free) {
+        entry.released?.forEach((resolve) => resolve(free));
+        entry.released = null;
     }
 
     noteTrouble() {
@@ -332,7 +372,7 @@ export class PaymentCnWallets extends PaymentInterface {
         if (done) {
             this.writePayment(line, view);
         }
-        const waiting = entry.state.underWay(this.now);
+        const waiting = !done && entry.state.underWay(this.now);
         const status = done ? "done" : waiting ? "waiting" : line.amount < 0 ? "retry" : "pending";
         if (line.getPaymentStatus() !== status && !line.pos_order_id.finalized) {
             line.setPaymentStatus(status);
@@ -343,12 +383,22 @@ export class PaymentCnWallets extends PaymentInterface {
         }
     }
 
+    /** What the server said of an order may be older than what it said of the payment. */
+    restore(line) {
+        const view = this.views[line.uuid];
+        const settled = FINAL.has(view?.phase) && !this.entries.has(line.uuid);
+        if (settled && !isSettled(line) && !line.pos_order_id?.finalized) {
+            this.write(null, line, view);
+        }
+    }
+
     writePayment(line, { receipt, walletName, amount }) {
-        if (line.pos_order_id.finalized) {
+        const order = line.pos_order_id;
+        if (order.finalized) {
             return;
         }
-        // What was charged is what was paid, whatever the line says by now.
-        if (line.amount > 0 && Number(amount) !== line.amount) {
+        // What was charged is what was paid, whatever the line says by now; also when it says 0.
+        if (line.amount >= 0 && !order.isRefund && Number(amount) !== line.amount) {
             line.setAmount(Number(amount));
         }
         if (receipt?.number) {
@@ -365,6 +415,8 @@ export class PaymentCnWallets extends PaymentInterface {
     async settled(entry, line, view) {
         this.entries.delete(entry.uuid);
         entry.resolve?.(true);
+        // The customer has been thanked; what is left to be paid is to be seen again.
+        browser.setTimeout(() => (line.cnDisplay = null), THANKS);
         if (view.phase === "paid" && line.amount > 0 && this.method.cn_announce) {
             announce(view);
         }
@@ -398,7 +450,7 @@ export class PaymentCnWallets extends PaymentInterface {
             delete this.views[entry.uuid];
             this.noteTrouble();
         }
-        entry.released?.forEach((resolve) => resolve(true));
+        this.answer(entry, true);
         entry.resolve?.(false);
     }
 }

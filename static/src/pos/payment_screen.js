@@ -1,6 +1,6 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
-import { onMounted, onWillUnmount, useState } from "@odoo/owl";
+import { onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
@@ -9,7 +9,7 @@ import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment
 import { PaymentScreenPaymentLines } from "@point_of_sale/app/screens/payment_screen/payment_lines/payment_lines";
 import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_validation";
 
-import { findOpenLine, holdsUp } from "./open_line";
+import { findOpenLine, holdsUp, staysHere } from "./open_line";
 import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { WalletPanel } from "./wallet_panel";
 
@@ -24,7 +24,11 @@ patch(PaymentScreen.prototype, {
         this.walletNetwork = useState(this.pos.data.network);
         this.walletTrouble = this.walletTerminals.map((terminal) => useState(terminal.trouble));
         this.walletViews = this.walletTerminals.map((terminal) => useState(terminal.views));
-        onMounted(() => this.walletTerminals.forEach((terminal) => this.attend(terminal)));
+        // The screen stays when another order's tab is pressed.
+        useEffect(
+            () => this.walletTerminals.forEach((terminal) => this.attend(terminal)),
+            () => [this.props.orderUuid]
+        );
         onWillUnmount(() =>
             this.walletTerminals.forEach((terminal) => {
                 terminal.onPaid = null;
@@ -68,7 +72,10 @@ patch(PaymentScreen.prototype, {
 
     attend(terminal) {
         terminal.onPaid = (line) => this.onWalletPaid(terminal, line);
-        this.paymentLines.forEach((line) => terminal.resume(line));
+        this.paymentLines.forEach((line) => {
+            terminal.resume(line);
+            terminal.setAmount(line);
+        });
         const paid = this.paymentLines.find((line) => line.uuid === terminal.unheard);
         if (paid) {
             terminal.unheard = null;
@@ -95,18 +102,32 @@ patch(PaymentScreen.prototype, {
         if (open && isWallet) {
             this.currentOrder.selectPaymentline(open); // pressed twice
             if (!this.isRefundOrder) {
-                paymentMethod.payment_terminal.begin(open);
+                this.beginAgain(open);
             }
             return true;
         }
-        if (open && (holdsUp(this.pos, open) || !(await this.removeWalletLine(open)))) {
-            return false;
+        if (open) {
+            const stays = staysHere(this.pos);
+            if (holdsUp(this.pos, open) || !(await this.removeWalletLine(open)) || !stays()) {
+                return false;
+            }
         }
         if (isWallet && !this.isRefundOrder && this.currentOrder.remainingDue <= 0) {
             this.notification.add(_t("Nothing is left to be paid."), { type: "warning" });
             return false;
         }
         return super.addNewPaymentLine(...arguments);
+    },
+
+    /** What was to be paid may have changed, down to nothing, and grown again since. */
+    beginAgain(line) {
+        const terminal = line.payment_method_id.payment_terminal;
+        if (line.amount === 0 && terminal.isEditable(line)) {
+            line.setAmount(this.currentOrder.remainingDue);
+            this.numberBuffer.set(line.amount.toString());
+            terminal.setAmount(line);
+        }
+        terminal.begin(line);
     },
 
     async sendPaymentRequest(line) {
@@ -119,21 +140,27 @@ patch(PaymentScreen.prototype, {
 
     updateSelectedPaymentline() {
         const line = this.selectedPaymentLine;
+        if (!line && this.numberBuffer.get() === null) {
+            return; // a key that deletes, and there is nothing
+        }
         if (!isWalletLine(line)) {
             super.updateSelectedPaymentline(...arguments);
             const added = this.selectedPaymentLine;
-            if (!line && isWalletLine(added)) {
+            const open = findOpenLine(this.currentOrder);
+            if (!line && isWalletLine(added) && !this.isRefundOrder) {
                 added.payment_method_id.payment_terminal.begin(added);
+            } else if (open) {
+                open.payment_method_id.payment_terminal.setAmount(open); // less may be due now
             }
             return;
         }
         const terminal = line.payment_method_id.payment_terminal;
-        if (!terminal.isEditable(line)) {
-            return; // charged or paid: what is typed changes nothing
+        if (this.isRefundOrder || !terminal.isEditable(line)) {
+            return; // charged, paid, or perhaps with the gateway: what is typed changes nothing
         }
         super.updateSelectedPaymentline(...arguments);
         const due = this.currentOrder.remainingDue;
-        if (!this.isRefundOrder && line.amount > due) {
+        if (line.amount > due) {
             // A wallet gives no change.
             line.setAmount(due);
             this.numberBuffer.set(due.toString());
@@ -142,7 +169,7 @@ patch(PaymentScreen.prototype, {
                     type: "warning",
                 });
             }
-        } else if (!this.isRefundOrder && line.amount < 0) {
+        } else if (line.amount < 0) {
             line.setAmount(0);
         }
     },
@@ -157,9 +184,12 @@ patch(PaymentScreen.prototype, {
 
     /** @returns {Promise<boolean>} whether it is gone, perhaps after it was undone */
     async removeWalletLine(line) {
+        const order = line.pos_order_id;
         const free = await line.payment_method_id.payment_terminal.release(line);
-        if (free && this.currentOrder?.getPaymentlineByUuid(line.uuid)) {
-            this.currentOrder.removePaymentline(line);
+        if (free && order.getPaymentlineByUuid(line.uuid)) {
+            order.removePaymentline(line);
+        }
+        if (free && this.currentOrder?.uuid === order.uuid) {
             this.numberBuffer.reset();
         }
         return free;

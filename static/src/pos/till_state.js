@@ -8,6 +8,8 @@ export const POLL_INTERVAL = 1000;
 // For money that nobody waits for: a code that ran out, an attempt that is being undone.
 export const SLOW_INTERVAL = 5000;
 export const LATE_MONEY = 5 * 60 * 1000;
+// How long the server is waited for when nothing but a code that was shown holds a line.
+export const LETTING_GO = 8000;
 export const MAX_BACK_OFF = 8000;
 // The cashier types an amount digit by digit: one QR code for the number, not one for each digit.
 export const SETTLE = 700;
@@ -46,11 +48,13 @@ export class TillState {
         this.notBefore = 0;
         this.deadline = null;
         this.expiredAt = null;
+        this.lostAt = null; // when the answer to a charge was given up; the charge may still arrive
         this.failures = 0;
         this.trouble = ""; // "" | "lost" (no connection) | "server" (an answer, but an error)
         this.unanswered = false; // money may have moved, and no answer says what became of it
         this.notice = null;
         this.leaving = false;
+        this.leftAt = null;
         this.ids = 0;
     }
 
@@ -98,6 +102,11 @@ export class TillState {
         return this.commands.some((command) => command.name === name);
     }
 
+    /** Whether it is wanted, or under way. */
+    asks(name) {
+        return this.wants(name) || this.inFlight?.name === name;
+    }
+
     /** Whether money may be moving, so that the line must stay as it is. */
     underWay(now) {
         return UNDER_WAY.has(this.phase(now));
@@ -112,6 +121,31 @@ export class TillState {
     get busy() {
         const name = this.commands[0]?.name || this.inFlight?.name || "";
         return name === "status" && !this.leaving ? "" : name;
+    }
+
+    /** Whether money may still come of what ended without any: it is asked about, slowly. */
+    mayBeLate(now) {
+        return [this.expiredAt, this.lostAt].some((at) => at !== null && now - at < LATE_MONEY);
+    }
+
+    /** Whether a charge may yet be made whose answer nobody waited for. */
+    mayBeCharged(now) {
+        return this.lostAt !== null && now - this.lostAt < LATE_MONEY;
+    }
+
+    /**
+     * Whether a line that is to go leaves work behind that it need not wait for: a charge that may
+     * arrive yet, or a code that was on the screen, of a server that does not answer.
+     */
+    mayDetach(now) {
+        if (!this.leaving || this.underWay(now) || Number(this.amount) < 0) {
+            return false;
+        }
+        if (this.free(now)) {
+            return this.mayBeCharged(now);
+        }
+        const waited = Boolean(this.trouble) || now >= this.leftAt + LETTING_GO;
+        return waited && !FINAL.has(this.status.phase);
     }
 
     secondsLeft(now) {
@@ -186,19 +220,27 @@ export class TillState {
         }
     }
 
+    /** Without the server nothing can be cancelled, and a queue does not wait. */
     canHandOver(now) {
-        return ["unknown", "undoing"].includes(this.phase(now)) && !this.busy;
+        const phase = this.phase(now);
+        if (this.trouble) {
+            return UNDER_WAY.has(phase) && phase !== "charging";
+        }
+        return ["unknown", "undoing"].includes(phase) && !this.busy;
     }
 
     handOver(now) {
-        if (this.canHandOver(now)) {
+        if (this.canHandOver(now) && !this.asks("hand_over")) {
             this.command("hand_over", now);
         }
     }
 
     /** The line is gone: whatever came of it, nobody wants the money any more. */
     abandon(now) {
-        if (!this.free(now) && !this.busy) {
+        if (!this.free(now) && !this.asks("hand_over")) {
+            this.commands = []; // whatever else was wanted
+            this.showAt = null;
+            this.leaving = true;
             this.command("hand_over", now);
         }
     }
@@ -216,14 +258,21 @@ export class TillState {
             return;
         }
         this.leaving = true;
+        this.leftAt = now;
         this.showAt = null;
         this.notice = null;
         if (this.status.phase === "qr" || this.inFlight?.name === "show") {
-            // Perhaps it was paid a second ago: ask before it is let go of.
+            this.letGo(now);
+        } else if (["paying", "unknown"].includes(phase) && !this.asks("cancel")) {
+            this.command("cancel", now);
+        }
+    }
+
+    /** Of a code that was on the screen. Perhaps it was paid a second ago: that is asked first. */
+    letGo(now) {
+        if (!this.asks("hand_over")) {
             this.commands.push({ name: "status", ask: true });
             this.command("hand_over", now);
-        } else if (["paying", "unknown"].includes(phase)) {
-            this.command("cancel", now);
         }
     }
 
@@ -235,6 +284,15 @@ export class TillState {
         this.commands.push({ name });
         this.notBefore = now;
         this.notice = null;
+    }
+
+    /** An answer that comes too late is not believed; but something did happen. */
+    askNow(now) {
+        this.failures = 0;
+        this.notBefore = now;
+        if (!FINAL.has(this.status.phase)) {
+            this.dueAt = now;
+        }
     }
 
     /** A hint of the server, the network is back, the tab is seen again: ask at once. */
@@ -259,7 +317,8 @@ export class TillState {
             if (left <= 0) {
                 this.failed(id, "lost", "", now);
             } else if (name !== "status" || ordered || !this.commands.length) {
-                return { request: null, wait: left };
+                const letting = this.leaving ? this.leftAt + LETTING_GO - now : 0;
+                return { request: null, wait: letting > 0 ? Math.min(left, letting) : left };
             }
         }
         const [command] = this.commands;
@@ -303,7 +362,7 @@ export class TillState {
 
     received(id, status, now) {
         if (this.inFlight?.id !== id) {
-            this.wake(now); // too late to be believed, but something did happen
+            this.askNow(now);
             return;
         }
         const request = this.inFlight;
@@ -327,7 +386,8 @@ export class TillState {
         }
         if (phase === "qr") {
             this.wallet ||= status.wallet; // found after a reload
-            if (this.stale && this.hasAmount && name === "status" && !this.busy) {
+            const wanted = this.hasAmount && !this.leaving;
+            if (this.stale && wanted && name === "status" && !this.busy) {
                 this.showAt ??= now;
             }
         }
@@ -342,6 +402,8 @@ export class TillState {
         }
         if (this.leaving && before === "checking" && ["paying", "unknown"].includes(phase)) {
             this.command("cancel", now);
+        } else if (this.leaving && before === "checking" && phase === "qr") {
+            this.letGo(now);
         }
         this.setDeadline(status, now);
         this.askAt = now + (status.ask_in || 0) * 1000;
@@ -352,8 +414,7 @@ export class TillState {
             // Not later than the gateway may be asked: without notices that is what is waited for.
             this.dueAt = Math.max(now, Math.min(this.askAt, now + POLL_INTERVAL));
         } else {
-            const late = this.expiredAt !== null && now - this.expiredAt < LATE_MONEY;
-            this.dueAt = late || status.open ? now + SLOW_INTERVAL : Infinity;
+            this.dueAt = this.mayBeLate(now) || status.open ? now + SLOW_INTERVAL : Infinity;
         }
     }
 
@@ -379,9 +440,13 @@ export class TillState {
         this.inFlight = null;
         if (kind === "refused") {
             this.trouble = "";
-            this.commands = [];
-            this.leaving = false;
-            this.say(text, now);
+            if (!["show", "status"].includes(name)) {
+                this.commands = [];
+            } // else what was wanted after it gets an answer of its own
+            this.leaving = this.leaving && this.commands.length > 0;
+            if (!this.wants("charge")) {
+                this.say(text, now);
+            }
             const open = this.unanswered || POLLED.has(this.status.phase);
             this.dueAt = open ? now + SLOW_INTERVAL : Infinity;
             return;
@@ -391,12 +456,15 @@ export class TillState {
         const again = now + Math.min(POLL_INTERVAL * 2 ** (this.failures - 1), MAX_BACK_OFF);
         this.notBefore = again;
         if (name === "show") {
-            this.showAt = again;
+            this.showAt = this.leaving ? null : again;
         } else if (["cancel", "hand_over"].includes(name) || (name === "status" && ordered)) {
             this.commands.unshift({ name, ask }); // harmless when it is done twice
         } else {
             // Never charged twice: what became of it is asked for, the code is gone.
-            this.unanswered ||= ["charge", "refund"].includes(name);
+            if (["charge", "refund"].includes(name)) {
+                this.unanswered = true;
+                this.lostAt = now;
+            }
             this.dueAt = again;
         }
     }

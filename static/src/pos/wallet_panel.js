@@ -46,7 +46,8 @@ export class WalletPanel extends Component {
     }
 
     get isRefund() {
-        return this.props.line.amount < 0;
+        const { line } = this.props;
+        return line.amount < 0 || Boolean(line.pos_order_id?.isRefund);
     }
 
     get amount() {
@@ -174,7 +175,8 @@ export class WalletPanel extends Component {
     }
 
     get canRefund() {
-        return this.isRefund && ["idle", "refused"].includes(this.view.phase) && !this.view.busy;
+        const { phase, busy } = this.view;
+        return this.props.line.amount < 0 && ["idle", "refused"].includes(phase) && !busy;
     }
 
     show(wallet) {
