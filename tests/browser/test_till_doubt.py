@@ -1,7 +1,11 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium: waiting for the password, doubt, and how a queue goes on."""
 
+from urllib.error import HTTPError
+
+import pytest
 from till import CASH, CUP_FEN, PANEL
+from till_clock import goes_back
 
 
 def test_password(counter):
@@ -15,23 +19,47 @@ def test_password(counter):
     assert counter.charged() == [CUP_FEN]
 
 
-def test_cancel(counter):
-    """Test that a cancelled payment is undone before another way to pay is taken."""
+@pytest.mark.parametrize("way", ["direct", "huishouyin"])
+def test_cancel(counter, route, way):
+    """Test that a cancelled payment is undone before another way to pay is taken, and that the till says which it is.
+
+    Where a gateway can reverse, nothing can be paid any more. Where it can't, the customer still may: it goes back.
+    """
+    route(way)
+    page = counter.page
     counter.pay()
     counter.ask_for_password()
+    number = counter.mine()[-1]["out_trade_no"]
     counter.choose(CASH)
     counter.says("under way")
     assert counter.lines() == [(88.8, "waiting", "")]
     counter.press("cancel")
-    counter.page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
-    if counter.page.locator(".o_cn_hand_over").count():
+    if way == "direct":
+        counter.phase("idle")
+        page.locator(f"{PANEL} .o_cn_detail", has_text="Undone: nothing was charged").wait_for()
+        assert counter.sandbox.order(number)["state"] == "failed"
+        with pytest.raises(HTTPError):
+            counter.sandbox.pay(number)
+    else:
+        counter.phase("undoing")
+        counter.titled("The payment is being undone")
+        counter.choose(CASH)
+        counter.says("under way")
         counter.press("hand_over")
-    counter.phase("idle")
+        counter.phase("idle")
+        page.locator(".o_cn_open", has_text="the money goes back by itself").wait_for()
     counter.choose(CASH)
-    counter.page.wait_for_function("posmodel.getOrder().payment_ids[0].payment_method_id.is_cash_count")
-    counter.page.locator(".validation-button").click()
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].payment_method_id.is_cash_count")
+    page.locator(".validation-button").click()
     counter.paid()
-    assert counter.charged() == []
+    assert [line[0] for line in counter.lines()] == [88.8]
+    assert counter.kept() == 0
+    if way == "huishouyin":
+        counter.sandbox.pay(number)
+        assert counter.charged() == [CUP_FEN]
+        goes_back(counter, number, kept=0)
+    else:
+        assert counter.charged() == []
 
 
 def test_unknown_then_paid(counter, sandbox):

@@ -283,13 +283,22 @@ class Till:
         return page
 
 
-def fits(till, name):
+# What of an element is not all on the screen, or does not fit into its box. Icons have wide boxes.
+CUT_OFF = """(element) => [...element.querySelectorAll("*:not(i, svg, svg *)")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    const out = box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1;
+    return box.width && (out || (one.clientWidth && one.scrollWidth > one.clientWidth + 1));
+}).map((one) => `${one.className || one.tagName}: ${one.textContent.trim()}`)"""
+
+
+def fits(till, name, page=None, element=PANEL):
     """Take a picture, and see that nothing of the panel or the page has to be scrolled or is cut off."""
-    page = till.page
+    page = page or till.page
     page.wait_for_timeout(1200)  # Odoo fades the amount in
-    till.shot(name)
-    for element in (PANEL, "html"):
-        high, room, wide, width = page.locator(element).evaluate(
+    till.shot(name, page)
+    for box in (element, "html"):
+        high, room, wide, width = page.locator(box).evaluate(
             "(el) => [el.scrollHeight, el.clientHeight, el.scrollWidth, el.clientWidth]")
-        assert high <= room + 1, f"{element} has to be scrolled: {high} in {room}"
-        assert wide <= width + 1, f"{element} is too wide: {wide} in {width}"
+        assert high <= room + 1, f"{box} has to be scrolled: {high} in {room}"
+        assert wide <= width + 1, f"{box} is too wide: {wide} in {width}"
+    assert page.locator(element).evaluate(CUT_OFF) == []
