@@ -151,6 +151,9 @@ def test_code_is_removed_without_network(till):
     page.context.set_offline(True)
     page.locator(".o_cn_trouble").wait_for()
     till.customer_pays()
+    number = till.mine()[-1]["out_trade_no"]
+    till.stack.wait_for(lambda: till.stack.rpc("payment.transaction", "search_count", [
+        [("cn_out_trade_no", "=", number), ("state", "=", "done")]]), timeout=40, what="the server to know")
     page.locator(".paymentline .delete-button").click()
     page.locator(PANEL).wait_for(state="detached")
     page.context.set_offline(False)
