@@ -117,7 +117,7 @@ def test_queue_goes_on_without_network(till):
 
 
 def test_cash_without_network(till):
-    """Test that a code on the screen holds nothing up while the server is gone: cash is taken, and the code given up."""
+    """Test that a code on the screen holds nothing up while the server is gone, and is given up for cash."""
     page = till.open("en_US")
     till.pay()
     till.show_code()
