@@ -81,7 +81,7 @@ def test_less_is_due_while_the_password_is_typed(counter):
     assert counter.lines() == [(98.79, "waiting", "")]
     counter.customer_pays()
     counter.phase("paid")
-    page.wait_for_function("posmodel.getOrder().change === 9.99")
+    page.wait_for_function("posmodel.getOrder().change === -9.99")
     assert not page.locator(".receipt-screen").count()
     page.locator(".validation-button").click()
     counter.paid()
