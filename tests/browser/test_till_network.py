@@ -117,7 +117,7 @@ def test_queue_goes_on_without_network(till):
 
 
 def test_cash_without_network(till):
-    """Test that a code on the screen holds nothing up while the server is gone: cash is taken, and the code given up."""
+    """Test that a code on the screen holds nothing up while the server is gone, and is given up for cash."""
     page = till.open("en_US")
     till.pay()
     till.show_code()
@@ -151,6 +151,9 @@ def test_code_is_removed_without_network(till):
     page.context.set_offline(True)
     page.locator(".o_cn_trouble").wait_for()
     till.customer_pays()
+    number = till.mine()[-1]["out_trade_no"]
+    till.stack.wait_for(lambda: till.stack.rpc("payment.transaction", "search_count", [
+        [("cn_out_trade_no", "=", number), ("state", "=", "done")]]), timeout=40, what="the server to know")
     page.locator(".paymentline .delete-button").click()
     page.locator(PANEL).wait_for(state="detached")
     page.context.set_offline(False)

@@ -69,6 +69,25 @@ def test_scan_at_once(two_things):
     assert till.charged() == [CUP_FEN]
 
 
+def test_less_is_due_while_the_password_is_typed(counter):
+    """Test that an order for which too much was charged meanwhile does not end by itself with change."""
+    page = counter.page
+    counter.sell()
+    counter.sell(CANDY)
+    page.wait_for_function("posmodel.getOrder().lines.length === 2")
+    counter.to_payment()
+    counter.ask_for_password()
+    page.evaluate(TAKE_OFF)
+    assert counter.lines() == [(98.79, "waiting", "")]
+    counter.customer_pays()
+    counter.phase("paid")
+    page.wait_for_function("posmodel.getOrder().change === -9.99")
+    assert not page.locator(".receipt-screen").count()
+    page.locator(".validation-button").click()
+    counter.paid()
+    assert counter.charged() == [BOTH_FEN]
+
+
 def test_more_cash(counter):
     """Test that a wallet is asked for less when the customer gives more cash."""
     page = counter.page
@@ -113,9 +132,12 @@ def slow(counter):
     held = []
     routes = ["**/cn_status", "**/cn_hand_over"]
 
+    def keep(route):
+        held.append(route)
+
     def hold():
         for route in routes:
-            counter.page.route(route, lambda one: held.append(one))
+            counter.page.route(route, keep)
 
     def let_go():
         for one in held:

@@ -91,7 +91,9 @@ patch(PaymentScreen.prototype, {
             return;
         }
         this.numberBuffer.reset();
-        if (order.isPaid() && (oneStep || this.pos.config.auto_validate_terminal_payment)) {
+        // Less is due than when the charge began: whether there is change, the cashier decides.
+        const exact = order.isPaid() && !order.change;
+        if (exact && (oneStep || this.pos.config.auto_validate_terminal_payment)) {
             await this.validateOrder(false);
         }
     },
