@@ -11,6 +11,7 @@ from . import __version__
 from .faults import CATALOGUE, FORGERIES, HTTP_OPERATIONS
 from .masks import mask, masked, masked_body
 from .network import Refused
+from .notices import is_loopback
 from .wallets import WALLETS
 
 HIDDEN_COLUMNS = ('fingerprint', 'headers')
@@ -219,7 +220,8 @@ class Control:
 
     def _send_notices(self, request):
         values = self._body(
-            request, 'out_trade_no', 'gateway', 'copies', 'forged', 'delay', 'reorder', 'state'
+            request, 'out_trade_no', 'gateway', 'copies', 'forged', 'delay', 'reorder', 'state',
+            'notify_url',
         )
         numbers = values.get('out_trade_no')
         numbers = numbers if isinstance(numbers, list) else [numbers]
@@ -230,7 +232,12 @@ class Control:
         copies = values.get('copies', 1)
         if isinstance(copies, bool) or not isinstance(copies, int) or not 1 <= copies <= 32:
             raise ValueError("copies must lie between 1 and 32")
+        url = values.get('notify_url')
+        if url and not (forged and is_loopback(str(url))):
+            raise ValueError("notify_url is for forged notices, and on this machine")
         for order in orders:
+            # a gateway tells nothing of some orders; somebody who forges does
+            order['notify_url'] = order['notify_url'] or url
             if not order['notify_url']:
                 raise ValueError(f"{order['out_trade_no']} has no notify_url")
         state = values.get('state')

@@ -189,3 +189,17 @@ def test_send_now(client, control, listener):
 def test_loopback_only(url, loopback):
     """Test which addresses are taken for this machine."""
     assert is_loopback(url) == loopback
+
+
+def test_forgery_of_what_no_notice_is_sent_of(client, control, listener):
+    """Test that somebody can claim that a charge was paid, of which the gateway itself tells nothing."""
+    code = control.post('payment-codes', wallet='alipay', confirm=True)['code']
+    client.charge(code, 'N20')
+    forged = {'out_trade_no': 'N20', 'forged': 'wrong_key'}
+    control.post('notices', 400, **forged)
+    control.post('notices', 400, **forged, notify_url='http://198.51.100.1/')
+    control.post('notices', 400, out_trade_no='N20', notify_url=listener.url)
+    control.post('notices', **forged, notify_url=listener.url)
+    [notice] = listener.notices()
+    assert (notice['out_trade_no'], notice['trade_status']) == ('N20', 'Success')
+    assert notice['sign'] != digest(notice, client.merchant['key'])

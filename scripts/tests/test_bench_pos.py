@@ -28,7 +28,8 @@ def found(bench, *, scans=100.0, told=100.0, asked=2000.0, frame=20.0, idle=20.0
     races, report, stopwatch = bench
     times = {row: [scan(stopwatch, scans + (row.pause and row.pause))] * 20 for row in races.SCANS}
     frames = {"products, nothing goes on": (60, idle, 0.0), "code on the screen": (60, frame, 0.0)}
-    return report.records(times, {"notices": [told] * 20, "polling": [asked] * 20}, frames)
+    codes = {row: [told if row.notices else asked] * 20 for row in races.CODES}
+    return report.records(times, codes, frames)
 
 
 class TestCounting:
@@ -46,13 +47,14 @@ class TestCounting:
         assert (row["p50"], row["p95"], row["worst"], row["good"]) == (100, 100, 900, True)
 
     @pytest.mark.parametrize(("values", "failing"), [
-        ({}, 0), ({"scans": 150}, 0), ({"scans": 151}, "all scans"), ({"told": 1001}, 1), ({"asked": 4000}, 0),
+        ({}, 0), ({"scans": 150}, 0), ({"scans": 151}, "all scans"), ({"told": 1001}, "all codes"), ({"asked": 4000}, 0),
         ({"asked": 4001}, 1), ({"frame": 101}, 1), ({"idle": 101}, 0),
     ])
     def test_limits(self, bench, values, failing):
         races, report, _stopwatch = bench
         rows = found(bench, **values)
-        assert len(report.failing(rows)) == (len(races.SCANS) if failing == "all scans" else failing)
+        many = {"all scans": len(races.SCANS), "all codes": len([row for row in races.CODES if row.notices])}
+        assert len(report.failing(rows)) == many.get(failing, failing)
         bad = [line for line in report.verdict(rows) if line.startswith("✗")]
         assert bool(bad) == bool(failing)
         assert bool([line for line in report.lines(rows) if line.endswith("✗")]) == bool(failing)
@@ -62,6 +64,22 @@ class TestCounting:
         assert {row.gateway for row in races.SCANS} == {"huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"}
         assert {row.delay for row in races.SCANS} == {5, 60}
         assert {row.begin for row in races.SCANS} == {"code", "payment", "products"}
+
+    def test_every_gateway_shows_a_code(self, bench):
+        """Each with its notices; and once without any, which is allowed the time between two questions."""
+        races = bench[0]
+        told = [row for row in races.CODES if row.notices]
+        assert [row.gateway for row in told] == ["huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"]
+        assert {row.limit for row in told} == {races.CODE_LIMIT}
+        [asked] = [row for row in races.CODES if not row.notices]
+        assert asked.limit == races.CODE_LIMIT + races.poll_gap() * 1000
+
+    def test_the_slowest_gateway_is_named_by_its_time(self, bench):
+        races, report, stopwatch = bench
+        rows = found(bench)
+        slow = next(row for row in rows["codes"] if row["gateway"] == "jd_pay")
+        slow.update(p95=1200.0, good=False)
+        assert any(line.startswith("✗ Code on the screen: “paid” 1200 ms") for line in report.verdict(rows))
 
     def test_the_pause_is_the_tills_own(self, bench):
         """What the limit of an open end allows is what the till waits, not more."""

@@ -60,9 +60,13 @@ class Sandbox:
     def pay(self, number, **values):
         return self.call("pay", {"out_trade_no": number, **values})
 
-    def forge(self, number, forged):
-        """Send a forged notice, and return what was answered to it."""
-        [[delivery]] = self.call("notices", {"out_trade_no": number, "forged": forged})["deliveries"]
+    def forge(self, number, forged, url=None):
+        """Send a forged notice, and return what was answered to it.
+
+        :param url: where to, for an order of which the gateway sends no notices
+        """
+        more = {"notify_url": url} if url else {}
+        [[delivery]] = self.call("notices", {"out_trade_no": number, "forged": forged, **more})["deliveries"]
         return delivery
 
     def calm(self):
