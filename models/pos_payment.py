@@ -10,7 +10,7 @@ from .pos_payment_method import TERMINAL
 _logger = logging.getLogger(__name__)
 
 # Nobody but this file writes these, whatever a browser or a program sends along.
-OURS = ('cn_transaction_id', 'cn_reported')
+OURS = ('cn_transaction_id', 'cn_incident_id')
 # What a payment at a gateway stands for: it can't become another one afterwards.
 FROZEN = ('amount', 'payment_method_id', 'pos_order_id', 'uuid')
 CLOSED = ('paid', 'done')
@@ -25,8 +25,8 @@ class PosPayment(models.Model):
         string="Wallet transaction", comodel_name='payment.transaction', readonly=True, copy=False,
         index='btree_not_null',
     )
-    cn_reported = fields.Boolean(
-        string="Reported as unproven", readonly=True, copy=False,
+    cn_incident_id = fields.Many2one(
+        string="Reported as unproven", comodel_name='payment.cn.incident', readonly=True, copy=False,
         help="An accountant was told that no gateway confirmed this payment.",
     )
     cn_receipt = fields.Json(
@@ -108,6 +108,7 @@ class PosPayment(models.Model):
                     'card_type': tx.payment_method_id.name,
                 })
                 (refunds or live)._cn_claim()
+                payment._cn_settle_report()
         lines._cn_report_unproven()
 
     def _cn_note(self, vals):
@@ -225,9 +226,8 @@ class PosPayment(models.Model):
         """
         for line in self._cn_unproven().sudo():
             order = line.pos_order_id
-            if line.cn_reported or order.state not in CLOSED or order.name == '/':
+            if line.cn_incident_id or order.state not in CLOSED or order.name == '/':
                 continue
-            line._cn_note({'cn_reported': True})
             provider = line.payment_method_id._cn_accountable()
             env = provider._cn_in_accountants_language().env if provider else self.env
             message = env._(
@@ -235,7 +235,15 @@ class PosPayment(models.Model):
                 order=order.name, amount=line.currency_id.with_env(env).format(line.amount),
             )
             if provider:
-                env['payment.cn.incident'].sudo()._cn_report('unproven', message, provider=provider)
+                line._cn_note({'cn_incident_id': env['payment.cn.incident'].sudo()._cn_report(
+                    'unproven', message, provider=provider,
+                ).id})
             else:  # all gateways were removed: nobody is in charge, and the order is stored still
                 _logger.warning("%s", message)
-                order.message_post(body=message)
+
+    def _cn_settle_report(self):
+        """Take off the accountants' list what was confirmed after all."""
+        incident = self.cn_incident_id
+        others = [('cn_incident_id', '=', incident.id), ('cn_transaction_id', '=', False)]
+        if incident.state == 'open' and not self.search_count(others, limit=1):
+            incident.action_done()

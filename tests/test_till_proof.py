@@ -80,22 +80,24 @@ class TestTillProof(ProofCommon):
     def test_nobody_else_ties_a_line(self):
         """Test that neither values nor a context make a line the one of somebody else's money."""
         tx = self._paid_in_no_order()
+        self._sync([self._line()])
+        told = self._incidents('unproven')
         forged = {'payment_method_id': self.button.id, 'amount': 88.8, 'cn_transaction_id': tx.id,
-                  'cn_reported': True, 'uuid': str(uuid4())}
+                  'cn_incident_id': told.id, 'uuid': str(uuid4())}
         order = self._draft([forged])
         payment = order.payment_ids
         self.assertFalse(payment.cn_transaction_id)
         theirs = payment.with_user(self.cashier)
-        theirs.write({'cn_transaction_id': tx.id, 'cn_reported': True})
+        theirs.write({'cn_transaction_id': tx.id, 'cn_incident_id': told.id})
         theirs.sudo().cn_transaction_id = tx
         self.assertFalse(payment.cn_transaction_id)
         tx.write({'cn_pos_payment_ids': [Command.link(payment.id)]})
         self.assertFalse(payment.cn_transaction_id)
         again = theirs.with_context(
-            default_cn_transaction_id=tx.id, default_cn_reported=True,
+            default_cn_transaction_id=tx.id, default_cn_incident_id=told.id,
         ).create({'pos_order_id': order.id, 'payment_method_id': self.button.id, 'amount': 1})
         self.assertFalse(again.cn_transaction_id)
-        self.assertFalse((payment | again).filtered('cn_reported'))
+        self.assertFalse((payment | again).filtered('cn_incident_id'))
         self.assertTrue(tx._cn_is_unclaimed())
 
     def test_forged_line_at_a_kiosk(self):
@@ -234,7 +236,7 @@ class TestTillProof(ProofCommon):
         self.assertEqual(order.state, 'paid')
         incident = self._incidents('unproven')
         self.assertIn(order.name, incident.message)
-        self.assertTrue(order.payment_ids.cn_reported)
+        self.assertEqual(order.payment_ids.cn_incident_id, incident)
         order.payment_ids.payment_status = 'done'
         self._close()
         self.assertEqual(self._incidents('unproven'), incident)
@@ -260,8 +262,7 @@ class TestTillProof(ProofCommon):
         """Test that what came in past the till is reported when its session is closed."""
         order = self._sync([self._line()])
         self._incidents('unproven').unlink()
-        self.env.cr.execute("UPDATE pos_payment SET cn_reported = NULL WHERE id = %s", order.payment_ids.ids)
-        self.env.invalidate_all()
+        self.assertFalse(order.payment_ids.cn_incident_id)
         self._close()
         self.assertEqual(len(self._incidents('unproven')), 1)
 
@@ -282,9 +283,11 @@ class TestTillProof(ProofCommon):
         tx = self._tx(line)
         order = self._sync([line])
         self.assertFalse(order.payment_ids.cn_transaction_id)
+        self.assertEqual(self._incidents('unproven').state, 'open')
         self.sandbox.pay(tx)
         self._ask(tx)
         self.assertEqual(order.payment_ids.cn_transaction_id, tx)
+        self.assertEqual(self._incidents('unproven').state, 'done')
         self.assertFalse(tx.child_transaction_ids)
         self._close()
         self.assertEqual(tx.payment_id.amount, 88.8)

@@ -89,8 +89,9 @@ def test_guest_writes_payments(kiosk, order):
     stack, button = kiosk.stack, kiosk.config["payment_method_ids"][0]
     [other] = stack.rpc("pos.payment", "search_read", [[]], {"fields": ["uuid", "pos_order_id"], "limit": 1}) or [None]
     sent = {
-        "uuid": order["uuid"], "access_token": order["access_token"], "session_id": kiosk.config["current_session_id"][0],
-        "state": "draft", "lines": [], "amount_total": 88.8, "amount_paid": 88.79, "amount_tax": 0, "amount_return": 0,
+        "uuid": order["uuid"], "access_token": order["access_token"],
+        "session_id": kiosk.config["current_session_id"][0], "state": "draft", "lines": [],
+        "amount_total": 88.8, "amount_paid": 88.79, "amount_tax": 0, "amount_return": 0,
         "payment_ids": [[0, 0, {"payment_method_id": button, "amount": 88.79, "cn_transaction_id": 1,
                                 "payment_status": "done"}]],
     }
