@@ -132,7 +132,7 @@ class TestTillRoutes(till_common.TillCommon):
         self.assertEqual(self._routes('code')['wechat_pay'], 'huishouyin')
 
     def test_what_was_begun_stays(self):
-        """Test that a payment under way is asked about and undone where it was begun, whatever the button says by now."""
+        """Test that a payment under way is asked about where it was begun, whatever the button says by now."""
         self._allow('alipay')
         line = self._line()
         self.assertEqual(self._press('charge', line, self._code('alipay', confirm=True))['phase'], 'paying')

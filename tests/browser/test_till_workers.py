@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Server processes are not held by those who wait: two of them, tills that wait, and a gateway that is slow.
 
-While a gateway's answer is due, the request that asked holds its process. Nobody else is held up as long as one is left.
+While a gateway's answer is due, the request that asked holds its process. Nobody else waits as long as one is left.
 """
 
 import contextlib
