@@ -15,13 +15,11 @@ import { rush } from "./rush";
 import { amountText, explain, lineValues, moreArguments } from "./till_server";
 import { FINAL, TillState } from "./till_state";
 import { tillView } from "./till_view";
+import { TERMINAL, isWalletLine } from "./wallet_line";
 
-export const TERMINAL = "cn_wallets";
+export { TERMINAL, isWalletLine };
+
 const LAST_WALLET = "payment_cn_wallets.wallet";
-
-export function isWalletLine(line) {
-    return line?.payment_method_id?.use_payment_terminal === TERMINAL;
-}
 
 /** Odoo takes a line without a status for done, as those of refunds are at first. */
 export function isSettled(line) {
