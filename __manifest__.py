@@ -48,12 +48,17 @@
         ],
         # The kiosk of pos_self_order. Where that module is missing, nobody asks for this bundle.
         'pos_self_order.assets': [
+            'payment_cn_wallets/static/src/pos/code128.js',
             'payment_cn_wallets/static/src/pos/phase_looks.js',
+            'payment_cn_wallets/static/src/pos/receipt.js',
+            'payment_cn_wallets/static/src/pos/receipt.scss',
+            'payment_cn_wallets/static/src/pos/receipt.xml',
             'payment_cn_wallets/static/src/pos/scanner.js',
             'payment_cn_wallets/static/src/pos/till_server.js',
             'payment_cn_wallets/static/src/pos/till_state.js',
             'payment_cn_wallets/static/src/pos/till_view.js',
             'payment_cn_wallets/static/src/pos/wallet_code.scss',
+            'payment_cn_wallets/static/src/pos/wallet_line.js',
             'payment_cn_wallets/static/src/kiosk/**/*',
         ],
         'web.assets_unit_tests_setup': [

@@ -8,6 +8,7 @@ import {
     ECHO,
     KeyGate,
     MAX_GAP,
+    ODOO_GAP,
     PAUSE_FACTOR,
     SHORTEST_PAUSE,
     classify,
@@ -136,6 +137,32 @@ describe("keys", () => {
         const gate = new KeyGate(isCode);
         expect(type(gate, "5901234123457\n", 5).found).toBe("");
         expect(gate.run).toBe("");
+    });
+
+    test("another bar code is read only where its keys were too slow for Odoo", () => {
+        for (const [code, gap, found] of [
+            ["5901234123457", ODOO_GAP, ""],
+            ["5901234123457", 200, "slow"],
+            ["69012345", 200, "slow"],
+            ["JL00000006", 200, "slow"],
+            ["4200001234202611271234567890", MAX_GAP, "slow"],
+            ["5901234", 200, ""], // an amount could be as long
+            ["12345.67", 200, ""],
+            ["5901234123457", MAX_GAP + 1, ""],
+        ]) {
+            const gate = new KeyGate(isCode);
+            expect(type(gate, `${code}\n`, gap).found).toBe(found);
+            expect(gate.run).toBe(found && code);
+        }
+    });
+
+    test("what a person took back and typed anew is no bar code", () => {
+        for (const key of ["Backspace", "Delete", "Escape"]) {
+            const gate = new KeyGate(isCode);
+            const { time } = type(gate, "12345", 200);
+            expect(gate.press(key, time + 200)).toBe("");
+            expect(type(gate, "67890\n", 200, time + 200).found).toBe("");
+        }
     });
 
     test("without an end of line, silence ends a scan", () => {

@@ -3,6 +3,7 @@
 
 import pytest
 from counter import CUP_FEN, PAGE, PORTRAIT, TABLET
+from till import FAST, SLOW
 
 
 @pytest.fixture
@@ -68,29 +69,31 @@ def test_gateway_gives_no_code(kiosk, sandbox):
 # -- the scanner -------------------------------------------------------------------------------------------------
 
 
-def scan(kiosk, wallet="alipay", **values):
+def scan(kiosk, wallet="alipay", delay=FAST, **values):
     """The customer holds the phone's payment code to the kiosk's scanner."""
     code = kiosk.sandbox.call("payment-codes", {"wallet": wallet, **values})["code"]
-    kiosk.page.keyboard.type(code, delay=5)
+    kiosk.page.keyboard.type(code, delay=delay)
     kiosk.page.keyboard.press("Enter")
 
 
-def test_payment_code(kiosk):
+@pytest.mark.parametrize("delay", [FAST, SLOW])
+def test_payment_code(kiosk, delay):
     """Test that the phone's payment code is charged at once, instead of the code on the screen."""
     kiosk.open()
     kiosk.pay()
-    scan(kiosk, "wechat_pay")
+    scan(kiosk, "wechat_pay", delay)
     kiosk.confirmed()
     assert [order["state"] for order in kiosk.mine()].count("paid") == 1
     assert kiosk.payments(kiosk.order()) == [(88.8, True)]
     assert kiosk.kept() == CUP_FEN
 
 
-def test_what_is_no_payment_code(kiosk):
+@pytest.mark.parametrize("delay", [FAST, SLOW])
+def test_what_is_no_payment_code(kiosk, delay):
     """Test that a product's bar code neither leaves the payment nor changes the order."""
     page = kiosk.open("en_US")
     kiosk.pay()
-    page.keyboard.type("6900000000006", delay=5)
+    page.keyboard.type("6900000000006", delay=delay)
     page.keyboard.press("Enter")
     page.locator(".o_cn_notice", has_text="no payment code").wait_for()
     kiosk.phase("qr")
@@ -99,11 +102,12 @@ def test_what_is_no_payment_code(kiosk):
     kiosk.confirmed()
 
 
-def test_password_and_cancel(kiosk):
+@pytest.mark.parametrize("delay", [FAST, SLOW])
+def test_password_and_cancel(kiosk, delay):
     """Test that the kiosk waits for the password, and that a cancelled payment is undone before another one."""
     page = kiosk.open("en_US")
     kiosk.pay()
-    scan(kiosk, confirm=True)
+    scan(kiosk, delay=delay, confirm=True)
     kiosk.phase("paying")
     assert not page.locator(".o_cn_back").count()
     kiosk.shot("paying-en_US")

@@ -16,9 +16,14 @@ HAND = ((0, 0, 0), (9, 1, -1), (-8, 0, 1), (4, -2, 0), (-13, 9, -1), (21, 0, 1))
 
 
 def film(path, code, kind=BarcodeFormat.QRCode):
-    """Write a film of a phone that shows a payment code, as a camera would deliver it (YUV4MPEG2, gray)."""
+    """Write a film of a phone that shows a payment code, as a camera would deliver it (YUV4MPEG2, gray).
+
+    Without a code it is one of a white wall.
+    """
     frames = []
-    for right, down, near in HAND:
+    if not code:
+        frames = [b"FRAME\n" + b"\xeb" * (WIDTH * HEIGHT) + b"\x80" * (WIDTH * HEIGHT // 2)]
+    for right, down, near in HAND if code else ():
         picture = memoryview(zxingcpp.write_barcode_to_image(
             zxingcpp.create_barcode(code, kind), scale=4 + near if kind == BarcodeFormat.QRCode else 2))
         high, wide = picture.shape[:2]
@@ -84,3 +89,33 @@ def test_camera_sees_something_else(camera, camera_till):
     till.says("This is no payment code")
     till.phase("qr")
     assert till.charged() == []
+
+
+@pytest.mark.parametrize("way", ["qr", "scanner"])
+def test_paid_while_the_camera_looks(camera, camera_till, way):
+    """Test that the camera is off as soon as the payment came in another way."""
+    till = camera_till
+    page = till.open("en_US")
+    page.evaluate("""() => {
+        const devices = navigator.mediaDevices;
+        const open = devices.getUserMedia.bind(devices);
+        window.streams = [];
+        devices.getUserMedia = async (wanted) => {
+            window.streams.push(await open(wanted));
+            return window.streams.at(-1);
+        };
+    }""")
+    till.pay()
+    till.show_code()
+    film(camera[1], "")
+    till.press("camera")
+    page.locator(".modal video").wait_for()
+    page.wait_for_function("window.streams.length === 1")
+    if way == "qr":
+        till.customer_pays()
+    else:
+        till.scan("alipay")
+    till.paid()
+    page.locator(".modal").wait_for(state="detached")
+    page.wait_for_function("window.streams[0].getTracks().every((track) => track.readyState === 'ended')")
+    assert till.charged() == [CUP_FEN]

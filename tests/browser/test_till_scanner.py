@@ -1,8 +1,17 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium: what a scanner types, at whatever pace, and what is no payment code."""
 
+import re
+
 import pytest
 from till import CANDY, CANDY_CODE, CASH, CUP_FEN, FAST, SLOW, VERY_SLOW, WALLETS
+
+
+def barcode_of(till, code=CANDY_CODE):
+    """The bar code of a product."""
+    [product] = till.stack.rpc("product.product", "search_read", [[("default_code", "=", code)]],
+                               {"fields": ["barcode"]})
+    return product["barcode"]
 
 
 def test_very_slow_scanner(counter):
@@ -27,7 +36,7 @@ def test_scan_before_the_button(counter):
     assert counter.charged() == [CUP_FEN]
 
 
-@pytest.mark.parametrize("delay", [FAST, SLOW])
+@pytest.mark.parametrize("delay", [FAST, SLOW, VERY_SLOW])
 def test_sale_in_one_step(till, delay):
     """Test that a scan on the product screen sells, with what is in the cart and nothing else."""
     page = till.open("en_US")
@@ -40,6 +49,138 @@ def test_sale_in_one_step(till, delay):
     till.paid()
     assert till.charged() == [CUP_FEN + 999]
     assert page.evaluate("posmodel.getOrder().lines.map((line) => line.qty)") == [1, 1]
+
+
+@pytest.mark.parametrize("end", ["Enter", "Tab", None])
+def test_very_slow_scan_among_the_products(counter, end):
+    """Test that a scanner whose battery is empty sells in one step, and that no quantity, price or discount suffers."""
+    page = counter.page
+    lines = "posmodel.getOrder().lines.map((line) => [line.qty, line.price_unit, line.discount || 0])"
+    for number, mode in enumerate(("quantity", "price", "discount"), 1):
+        counter.sell()
+        counter.sell(CANDY)
+        page.wait_for_function("posmodel.getOrder().lines.length === 2")
+        page.evaluate("(mode) => { posmodel.numpadMode = mode; }", mode)
+        before = page.evaluate(lines)
+        counter.scan("wechat_pay", VERY_SLOW, end=end)
+        counter.paid()
+        assert counter.charged() == [CUP_FEN + 999] * number
+        assert page.evaluate(lines) == before
+        counter.next_order()
+
+
+def test_very_slow_scan_of_what_is_sold(counter):
+    """Test that a product's code sells it at whatever pace, and changes nothing that is in the cart."""
+    page = counter.page
+    counter.sell()
+    counter.type(barcode_of(counter), VERY_SLOW)
+    page.wait_for_function("posmodel.getOrder().lines.length === 2")
+    page.wait_for_timeout(400)
+    assert page.evaluate("posmodel.getOrder().lines.map((line) => line.qty)") == [1, 1]
+
+
+def test_quantity_right_before_a_product(counter):
+    """Test that a quantity that was typed just before a product is scanned stays."""
+    page = counter.page
+    counter.sell()
+    page.keyboard.type("3")
+    page.wait_for_timeout(300)
+    counter.type(barcode_of(counter))
+    page.wait_for_function("posmodel.getOrder().lines.length === 2")
+    page.wait_for_timeout(400)
+    assert page.evaluate("posmodel.getOrder().lines.map((line) => line.qty)") == [3, 1]
+
+
+@pytest.mark.parametrize("delay", [FAST, SLOW, VERY_SLOW])
+@pytest.mark.parametrize("code", ["69012345", "6901234567892", "4200001234202611271234567890"],
+                         ids=["ean8", "ean13", "bill"])
+def test_what_no_payment_code_does_to_amounts(counter, code, delay):
+    """Test that no bar code becomes an amount of money, at whatever pace it is typed."""
+    page = counter.page
+    counter.pay()
+    counter.choose(CASH)
+    page.keyboard.type("50")
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+    page.wait_for_timeout(1000)  # a person takes the next thing into the hand
+    counter.show_code()
+    page.wait_for_timeout(1000)
+    before = counter.lines()
+    counter.type(code, delay)
+    counter.says("This is no payment code")
+    page.wait_for_timeout(400)
+    assert counter.lines() == before == [(50, "", ""), (38.8, "pending", "")]
+    counter.scan("alipay", delay)
+    counter.paid()
+    assert counter.charged() == [3880]
+
+
+@pytest.mark.parametrize(("text", "amount"), [("12345.67", 12345.67), ("1234<<<5678", 15678)])
+def test_amounts_may_be_long_and_mistyped(counter, text, amount):
+    """Test that digits with a dot, or that were taken back in between, are an amount still."""
+    page = counter.page
+    counter.pay()
+    counter.choose(CASH)
+    page.evaluate("document.activeElement.blur()")
+    for key in text:
+        page.keyboard.press("Backspace" if key == "<" else key, delay=200)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    assert counter.lines() == [(amount, "", "")]
+    assert page.locator(".o_notification").count() == 0
+
+
+@pytest.mark.parametrize("delay", [FAST, SLOW, VERY_SLOW])
+def test_scan_into_a_popup(counter, delay):
+    """Test that a payment code that is scanned while a number is asked for is no number, and is not charged."""
+    page = counter.page
+    counter.pay()
+    counter.show_code()
+    answer = page.evaluate_handle("""async () => {
+        const { makeAwaitable } = odoo.loader.modules.get("@point_of_sale/app/utils/make_awaitable_dialog");
+        const { NumberPopup } = odoo.loader.modules.get(
+            "@point_of_sale/app/components/popups/number_popup/number_popup");
+        window.answered = "not yet";
+        makeAwaitable(posmodel.dialog, NumberPopup, { title: "How much?", startingValue: "7" })
+            .then((value) => { window.answered = value; });
+    }""")
+    assert answer
+    popup = page.locator(".modal", has_text="How much?")
+    popup.wait_for()
+    counter.scan("wechat_pay", delay)
+    counter.says("Close the window that is open")
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.answered") == "not yet"
+    popup.locator(".popup-input", has_text=re.compile(r"^\s*7\s*$")).wait_for()
+    assert counter.charged() == []
+    page.keyboard.type("12", delay=250)
+    popup.locator(".popup-input", has_text=re.compile(r"^\s*12\s*$")).wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_function("window.answered !== 'not yet'")
+    assert page.evaluate("window.answered") == "12"
+    popup.wait_for(state="detached")
+    counter.scan("wechat_pay", delay)
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
+
+
+@pytest.mark.parametrize("delay", [FAST, VERY_SLOW])
+def test_scan_behind_a_window_among_the_products(counter, delay):
+    """Test that nothing is sold in one step while a window asks for something about what is sold."""
+    page = counter.page
+    counter.sell()
+    page.evaluate("""() => {
+        const { AlertDialog } = odoo.loader.modules.get("@web/core/confirmation_dialog/confirmation_dialog");
+        posmodel.dialog.add(AlertDialog, { title: "Which colour?", body: "Red" });
+    }""")
+    page.locator(".modal", has_text="Which colour?").wait_for()
+    counter.scan("alipay", delay)
+    counter.says("Close the window that is open")
+    assert page.locator(".modal", has_text="Which colour?").count() == 1
+    assert counter.mine() == []
+    page.locator(".modal button.btn-primary").click()
+    counter.scan("alipay", delay)
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
 def test_scanner_without_end_of_line(counter):
@@ -64,6 +205,22 @@ def test_scanner_that_stutters(counter, wallet, cut):
     assert len(counter.mine()) == 2, "the code on the screen, and one charge"
     assert counter.charged() == [CUP_FEN]
     assert counter.page.locator(".o_notification").count() == 0
+
+
+@pytest.mark.parametrize("to_payment", [True, False], ids=["payment", "products"])
+@pytest.mark.parametrize("delay", [FAST, SLOW])
+def test_the_same_code_twice(counter, to_payment, delay):
+    """Test that a scanner that reads the same code twice charges once, on both screens."""
+    counter.sell()
+    if to_payment:
+        counter.to_payment()
+    code = counter.code()
+    counter.type(code, delay)
+    counter.type(code, delay)
+    counter.paid()
+    counter.page.wait_for_timeout(500)
+    assert len(counter.mine()) == 1
+    assert counter.charged() == [CUP_FEN]
 
 
 def test_scanned_twice(counter):
@@ -129,8 +286,7 @@ def test_expired_code(counter, sandbox):
 def test_products_and_payment_codes_in_the_wrong_moment(counter):
     """Test that a product is sold on its own screen only, and that no amount suffers from a scan."""
     page = counter.page
-    [barcode] = [one["barcode"] for one in counter.stack.rpc("product.product", "search_read", [[
-        ("default_code", "=", CANDY_CODE)]], {"fields": ["barcode"]})]
+    barcode = barcode_of(counter)
     counter.type(barcode)
     page.wait_for_function("posmodel.getOrder().lines.length === 1")
     counter.pay()

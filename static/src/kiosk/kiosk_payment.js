@@ -39,6 +39,7 @@ export class KioskPayment {
         this.code = "";
         this.taken = false; // paid, and the order not closed yet
         this.undone = false; // by the customer
+        this.barred = ""; // why the server has nothing more to do with it
         this.ended = false;
         this.released = [];
         this.view = reactive(tillView(this.state, this.now));
@@ -157,13 +158,31 @@ export class KioskPayment {
             state.amount = status.amount || state.amount; // what is due, the server knows
             this.taken = Boolean(status.taken);
             this.records = status.order;
+            this.barred = "";
             state.received(id, status, this.now);
             this.begin();
         } catch (error) {
             const { kind, text } = explain(error);
             state.failed(id, kind, text, this.now);
+            this.refused(name, kind, text);
         }
         this.turn();
+    }
+
+    /**
+     * A refused code is a sentence, and the customer goes on. Where the server does not even say how
+     * the payment stands (the order was cancelled, say), nothing can be done here any more: what
+     * may come in still is the server's to send back.
+     */
+    refused(name, kind, text) {
+        if (kind === "refused" && !["show", "charge"].includes(name)) {
+            this.barred = text;
+            if (this.released.length) {
+                this.stop();
+                this.onEnd(null);
+                this.released.forEach((resolve) => resolve(true));
+            }
+        }
     }
 
     /**
@@ -182,8 +201,8 @@ export class KioskPayment {
     }
 
     publish() {
-        const { taken, undone } = this;
-        const view = { ...tillView(this.state, this.now), taken, undone };
+        const { taken, undone, barred } = this;
+        const view = { ...tillView(this.state, this.now), taken, undone, barred };
         if (JSON.stringify(view) !== JSON.stringify(this.view)) {
             Object.assign(this.view, view);
         }

@@ -16,6 +16,7 @@ patch(PaymentPage.prototype, {
         onMounted(() => {
             const method = this.selfOrder.resumedMethodId;
             this.selfOrder.resumedMethodId = null;
+            this.resumed = Boolean(method);
             if (method && this.state.selection) {
                 this.selectMethod(method);
             }
@@ -24,6 +25,15 @@ patch(PaymentPage.prototype, {
 
     get showsWallet() {
         return !this.state.selection && isWallet(this.selectedPaymentMethod);
+    },
+
+    /** After a reload this is the browser's first page: what lies before it is none of ours. */
+    back() {
+        if (!this.resumed) {
+            return super.back(...arguments);
+        }
+        this.selfOrder.currentOrder.uiState.lineChanges = {};
+        this.router.navigate("cart");
     },
 
     async startPayment() {

@@ -6,9 +6,9 @@ import { rpc } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 import { SelfOrder } from "@pos_self_order/app/services/self_order_service";
 
+import { TERMINAL } from "../pos/wallet_line";
 import { KioskPayment } from "./kiosk_payment";
 
-export const TERMINAL = "cn_wallets";
 // Who reloads the kiosk later than that is somebody else, milliseconds.
 const MEMORY = 15 * 60 * 1000;
 const PATIENCE = 5000;
@@ -73,7 +73,9 @@ patch(SelfOrder.prototype, {
     onWalletPaid(token, records) {
         this.models.connectNewData(records);
         const order = this.models["pos.order"].find((one) => one.access_token === token);
-        if (["default", "payment"].includes(this.router.activeSlot)) {
+        // The page that is open may be the next customer's.
+        const isOpen = this.walletPage?.order.access_token === token;
+        if (isOpen || this.router.activeSlot === "default") {
             this.confirmationPage("order", this.config.self_ordering_mode, order.access_token);
             return;
         }
@@ -119,14 +121,13 @@ patch(SelfOrder.prototype, {
             return;
         }
         if (memory.left) {
-            const order = { id: memory.order, access_token: memory.token, amount_total: 0 };
-            this.beginWallet(order, method).leave();
+            this.giveUpWallet(memory, method);
             return;
         }
         const late = new Promise((resolve) => browser.setTimeout(resolve, PATIENCE));
         const status = await Promise.race([late, this.askForWallet(memory)]);
         if (!status || status.phase === "idle") {
-            this.walletMemory = null;
+            this.giveUpWallet(memory, method);
         } else if (status.order) {
             this.walletMemory = null;
             this.models.connectNewData(status.order);
@@ -139,10 +140,23 @@ patch(SelfOrder.prototype, {
                 this.selectedOrderUuid = order.uuid;
                 this.resumedMethodId = method.id;
                 this.openAt("payment");
+            } else {
+                this.giveUpWallet(memory, method);
             }
         }
     },
 
+    /** Follow a payment without a page until nothing holds it any more, or it was paid after all. */
+    giveUpWallet({ order, token }, method) {
+        const payment = this.beginWallet(
+            { id: order, access_token: token, amount_total: 0 },
+            method
+        );
+        this.walletMemory = { ...this.walletMemory, left: true };
+        payment.leave();
+    },
+
+    /** What the server knows; to ask the gateway takes longer than a first page may. */
     async askForWallet({ order, token, method }) {
         try {
             return await rpc(
@@ -152,7 +166,7 @@ patch(SelfOrder.prototype, {
                     order_id: order,
                     order_token: token,
                     method_id: method,
-                    value: true,
+                    value: false,
                 },
                 { silent: true }
             );

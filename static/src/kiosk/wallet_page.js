@@ -11,15 +11,21 @@ import { CODE_PHASES, ICONS as PHASE_ICONS, TONES as PHASE_TONES } from "../pos/
 import { formatCountdown } from "../pos/till_view";
 
 // How long the page waits for a customer who does not touch it, seconds: where nothing can happen any
-// more, and with a code on the screen, which the customer needs both hands to pay.
-const ABANDONED = { over: 45, qr: 180 };
+// more, with a code on the screen, which the customer needs both hands to pay, and where money was
+// taken but the order does not get finished, when the customer was sent to the staff long ago.
+const ABANDONED = { over: 45, qr: 180, taken: 90 };
 const WARNING = 40;
 // How long a paid order may take to be closed before the customer is sent to the staff, seconds.
 const SLOW = 15;
-const OVER = ["expired", "refused", "returned", "idle"];
+const OVER = ["expired", "refused", "returned", "idle", "barred"];
 // A customer who is asked to wait is told so, and one without a code is told that something is amiss.
-const ICONS = { ...PHASE_ICONS, unknown: "fa-hourglass-half", idle: "fa-exclamation-circle" };
-const TONES = { ...PHASE_TONES, idle: "doubt" };
+const ICONS = {
+    ...PHASE_ICONS,
+    unknown: "fa-hourglass-half",
+    idle: "fa-exclamation-circle",
+    barred: "fa-exclamation-circle",
+};
+const TONES = { ...PHASE_TONES, idle: "doubt", barred: "doubt" };
 
 /** What a kiosk's customer sees while paying: the code, what is going on, and what can be done. */
 export class WalletPage extends Component {
@@ -54,8 +60,12 @@ export class WalletPage extends Component {
         return this.wallets.find((one) => one.code === this.view.wallet);
     }
 
+    /** As the till's, but `barred` where the server has nothing more to do with it. */
     get phase() {
-        return this.view.taken ? "paid" : this.view.phase;
+        if (this.view.taken || this.view.phase === "paid") {
+            return "paid";
+        }
+        return this.view.barred ? "barred" : this.view.phase;
     }
 
     get showsCode() {
@@ -100,6 +110,8 @@ export class WalletPage extends Component {
                 return this.view.undone
                     ? _t("The payment was cancelled")
                     : _t("No code could be made");
+            case "barred":
+                return this.view.barred;
             case "paid":
                 return _t("Paid. Thank you!");
             default:
@@ -119,6 +131,8 @@ export class WalletPage extends Component {
                 return _t("You had paid, but the order did not want it any more.");
             case "idle":
                 return _t("Try again, or choose another wallet.");
+            case "barred":
+                return _t("Start over, or ask our staff.");
             case "paid":
                 return this.paidDetail;
             default:
@@ -135,13 +149,13 @@ export class WalletPage extends Component {
 
     /** Nothing happens here any more unless somebody touches the screen. */
     get isOver() {
-        return OVER.includes(this.phase) && !this.view.busy;
+        return OVER.includes(this.phase) && (!this.view.busy || this.phase === "barred");
     }
 
     /** Seconds until the kiosk is free for the next customer. */
     get patience() {
-        const limit = this.isOver ? ABANDONED.over : this.phase === "qr" ? ABANDONED.qr : Infinity;
-        return limit - this.state.waited;
+        const phase = this.isOver ? "over" : this.view.taken ? "taken" : this.phase;
+        return (ABANDONED[phase] ?? Infinity) - this.state.waited;
     }
 
     get goesIn() {
@@ -150,7 +164,7 @@ export class WalletPage extends Component {
 
     get canGoBack() {
         const settled = this.isOver || ["qr", "making"].includes(this.phase);
-        return settled && !this.state.leaving;
+        return settled && !this.state.leaving && this.phase !== "barred";
     }
 
     get showsTabs() {
@@ -160,12 +174,12 @@ export class WalletPage extends Component {
     /** Of a doubtful payment the customer is not asked whether to cancel it: it is one button. */
     get canCancel() {
         const { canCancel, canHandOver, taken, trouble } = this.view;
-        return canCancel && !canHandOver && !taken && !trouble;
+        return canCancel && !canHandOver && !taken && !trouble && this.phase !== "barred";
     }
 
     get canHandOver() {
         const { canHandOver, taken, trouble } = this.view;
-        return canHandOver && !taken && !trouble;
+        return canHandOver && !taken && !trouble && this.phase !== "barred";
     }
 
     get canTryAgain() {
@@ -174,15 +188,14 @@ export class WalletPage extends Component {
 
     /** When the server can't be reached, or the kitchen does not get it, nobody is held here. */
     get canStartOver() {
-        const stuck = this.view.trouble || (this.view.taken && this.state.waited > SLOW);
-        return Boolean(stuck);
+        const stuck = this.view.taken && this.state.waited > SLOW;
+        return Boolean(stuck || this.view.trouble || this.phase === "barred");
     }
 
     // === WHAT IS DONE === //
 
     tick() {
-        const waits = this.patience !== Infinity || this.view.taken;
-        this.state.waited = waits ? this.state.waited + 1 : 0;
+        this.state.waited = this.patience === Infinity ? 0 : this.state.waited + 1;
         if (this.patience <= 0) {
             this.startOver();
         }

@@ -2,15 +2,16 @@
 
 import { browser } from "@web/core/browser/browser";
 
-import { isWalletLine } from "./payment_cn_wallets";
-import { KeyGate, MAX_GAP, isWhole } from "./scanner";
+import { KeyGate, MAX_GAP, SHORTEST_BAR_CODE, isWhole } from "./scanner";
+import { Typed, numberPopup } from "./typed";
 
 // From noticing that a scanner is silent to believing it, in ms.
 const SECOND_LOOK = 15;
+const WATCHED = ["PaymentScreen", "ProductScreen"];
 
 /**
- * Keeps the digits of a scan out of the amounts, and reads the scanners that are too slow for
- * Odoo: it takes keys apart that come more than 150 ms after each other.
+ * Keeps the digits of a scan out of amounts and quantities, and reads the scanners that are too
+ * slow for Odoo: it takes keys apart that come more than 150 ms after each other.
  */
 export class KeyWatch {
     constructor(desk) {
@@ -19,11 +20,12 @@ export class KeyWatch {
         this.gate = new KeyGate(
             (code) => desk.isCode(code),
             (code) => desk.kind(code) === "payment",
-            (code) => isWhole(code, desk.terminal?.ranges || [])
+            (code) => isWhole(code, desk.ranges)
         );
         this.before = null;
         this.timer = null;
-        this.ended = false; // the last key was one with which scanners end
+        this.ended = false; // the last key was one with which scanners end, or they fell silent
+        this.heard = ""; // what Odoo has read since the first key of this run
     }
 
     start() {
@@ -35,8 +37,9 @@ export class KeyWatch {
             },
             { capture: true }
         );
-        // After Odoo's scanner service, which listens on the body and is the first choice.
-        window.addEventListener("keydown", (ev) => this.onKeyDown(ev));
+        // After Odoo's scanner service, which listens on the body and is the first choice; before
+        // its hotkeys, which listen on the window: Enter would confirm a pop-up.
+        document.addEventListener("keydown", (ev) => this.onKeyDown(ev));
         // Before the number buffer, which listens on the window.
         window.addEventListener("keyup", (ev) => this.onKeyUp(ev), { capture: true });
     }
@@ -46,21 +49,50 @@ export class KeyWatch {
         return this.gate.run.length > 4;
     }
 
+    get isWatching() {
+        return WATCHED.includes(this.desk.screen) || Boolean(numberPopup(this.pos.numberBuffer));
+    }
+
+    /** On Android, Odoo itself gives the focus to an input of its own when keys come. */
+    isTyping(target) {
+        return (
+            target.matches?.("input, textarea, [contenteditable=true]") &&
+            !target.matches(".o-barcode-input")
+        );
+    }
+
+    hear(code) {
+        this.heard = code;
+    }
+
     onKeyDown(ev) {
-        const typing = ev.target.matches?.("input, textarea, [contenteditable=true]");
-        if (!ev.key || typing || this.desk.screen !== "PaymentScreen") {
+        if (!ev.key || this.isTyping(ev.target)) {
+            return;
+        }
+        if (this.ended && this.gate.isEcho(ev.timeStamp)) {
+            this.swallow(ev); // the scan's own end
+            return;
+        }
+        if (!this.isWatching) {
             return;
         }
         browser.clearTimeout(this.timer);
         const found = this.gate.press(ev.key, ev.timeStamp);
         if (found === "start") {
-            this.before = this.amounts();
-        } else if (found === "scan") {
-            ev.preventDefault(); // not a press of the button that has the focus
-            this.desk.scan(this.gate.run);
+            this.before = new Typed(this.pos);
+            this.heard = "";
+        } else if (found) {
+            this.swallow(ev);
+            this.read(found);
             return;
         }
         this.timer = browser.setTimeout(() => this.lookTwice(), this.gate.pause);
+    }
+
+    /** Not a press of the button that has the focus, nor of one with a hotkey. */
+    swallow(ev) {
+        ev.preventDefault();
+        ev.stopPropagation();
     }
 
     /** The scanner is silent, or the browser was busy: then its keys are dealt with first. */
@@ -77,9 +109,45 @@ export class KeyWatch {
         const over = this.gate.silent(browser.performance.now());
         if (over) {
             this.gate.endless = true;
-            this.desk.scan(this.gate.run);
+            this.ended = true;
+            this.read("scan");
         }
         return over;
+    }
+
+    /**
+     * @param {"scan"|"slow"} found what may be a payment code, or another code whose keys were
+     *     so far apart that Odoo can't have read it
+     */
+    read(found) {
+        const { run } = this.gate;
+        const { screen, isBlocked } = this.desk;
+        if (found === "slow" && (isBlocked || this.wasRead(run))) {
+            this.gate.run = "";
+        } else if (screen !== "ProductScreen" || isBlocked) {
+            if (found === "slow") {
+                this.forget(run);
+                this.desk.tell("product");
+            } else {
+                this.desk.scan(run);
+            }
+        } else if (this.desk.kind(run) === "payment" || this.heard !== run) {
+            // After what was scanned before it: Odoo may be looking for a product still.
+            if (found === "slow") {
+                this.forget(run);
+            }
+            (this.pos.barcodeReader || this.desk).scan(run);
+        }
+    }
+
+    /** Whether Odoo made something of a run: a quantity may have been typed right before a scan. */
+    wasRead(run) {
+        const { heard } = this;
+        return (
+            heard &&
+            run.endsWith(heard) &&
+            (heard.length >= SHORTEST_BAR_CODE || this.desk.sells(heard))
+        );
     }
 
     onKeyUp(ev) {
@@ -91,36 +159,16 @@ export class KeyWatch {
     /** A scan was dealt with: take back what its digits did, and what they are about to do. */
     forget(code) {
         const buffer = this.pos.numberBuffer;
+        const { run } = this.gate;
         clearTimeout(buffer._timeout);
         buffer.eventsBuffer = [];
         delete buffer.handler;
         browser.clearTimeout(this.timer);
-        if (this.gate.run === code) {
-            this.restore(); // nothing was typed before, and it was no camera
+        // Where something was typed before, it stays, but for a pop-up's; a camera types nothing.
+        if (run === code || (this.before?.popup && code && run.endsWith(code))) {
+            this.before?.restore(this.desk.screen);
         }
         this.before = null;
         this.gate.dealtWith(browser.performance.now());
-    }
-
-    amounts() {
-        const lines = this.pos.getOrder()?.payment_ids || [];
-        return new Map(lines.map((line) => [line.uuid, line.amount]));
-    }
-
-    restore() {
-        const order = this.pos.getOrder();
-        const { before } = this;
-        for (const line of before ? [...order.payment_ids] : []) {
-            const terminal = line.payment_method_id.payment_terminal;
-            if (terminal && !(isWalletLine(line) && terminal.isEditable(line))) {
-                continue;
-            }
-            if (!before.has(line.uuid)) {
-                order.removePaymentline(line); // Odoo adds one for a digit that it can't place
-            } else if (before.get(line.uuid) !== line.amount) {
-                line.setAmount(before.get(line.uuid));
-                this.pos.numberBuffer.reset();
-            }
-        }
     }
 }

@@ -2,13 +2,17 @@
 
 import { onMounted, onWillDestroy } from "@odoo/owl";
 
+import { browser } from "@web/core/browser/browser";
 import { patch } from "@web/core/utils/patch";
-import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_service";
 import { SearchBar } from "@point_of_sale/app/screens/ticket_screen/search_bar/search_bar";
 import { TicketScreen } from "@point_of_sale/app/screens/ticket_screen/ticket_screen";
 
+import { isWalletLine } from "./payment_cn_wallets";
+
 // Our receipts and the bills of the wallets have 28 digits; some gateways put letters in front.
 const BILL_NUMBER = /^[A-Za-z]{0,4}[0-9]{22,32}$/;
+// How long a code waits for the server to find its order, in ms; then it is one like any other.
+const PATIENCE = 2000;
 
 /** Finds a paid order by the bar code of its receipt, or of the bill in the customer's wallet. */
 export class OrderFinder {
@@ -17,15 +21,27 @@ export class OrderFinder {
         this.tickets = null; // the screen of orders, while it is open
     }
 
+    /** Payment codes may be as long, and so may a product's with its expiry date and lot (GS1). */
+    isBill(code) {
+        const { scanDesk } = this.pos;
+        const number = String(code || "").trim();
+        return (
+            BILL_NUMBER.test(number) &&
+            scanDesk.screen !== "PaymentScreen" &&
+            scanDesk.kind(number) !== "payment" &&
+            !scanDesk.gs1Products(number).length &&
+            !scanDesk.sells(number)
+        );
+    }
+
     /** @returns {Promise<boolean>} whether the scan was dealt with here */
     async find(code) {
         const number = String(code || "").trim();
-        if (!BILL_NUMBER.test(number) || this.pos.router.state.current === "PaymentScreen") {
+        if (!this.isBill(number)) {
             return false;
         }
-        const found = await this.pos.env.services.orm.silent
-            .call("pos.order", "cn_find", [this.pos.config.id, number])
-            .catch(() => ({})); // without the server it is a bar code like any other
+        const known = this.knownOrder(number);
+        const found = known ? { order: known.id } : await this.ask(number);
         if (found.order) {
             await this.show(found.order);
         } else if (found.message) {
@@ -34,8 +50,41 @@ export class OrderFinder {
         return Boolean(found.order || found.message);
     }
 
+    /** One that this till has, and the server too: it need not be asked which it is. */
+    knownOrder(number) {
+        return this.pos.models["pos.order"].find(
+            (order) =>
+                order.finalized &&
+                order.isSynced &&
+                !order.isRefund && // its receipt leads to what was refunded
+                order.payment_ids.some(
+                    (line) =>
+                        isWalletLine(line) &&
+                        [line.payment_ref_no, line.transaction_id].includes(number)
+                )
+        );
+    }
+
+    /** Without the server, or with a slow one, it is a bar code like any other. */
+    async ask(number) {
+        const { data, env, config } = this.pos;
+        if (data.network.offline) {
+            return {};
+        }
+        const late = new Promise((resolve) =>
+            browser.setTimeout(() => resolve({}), PATIENCE)
+        );
+        const answer = env.services.orm.silent
+            .call("pos.order", "cn_find", [config.id, number])
+            .catch(() => ({}));
+        return Promise.race([answer, late]);
+    }
+
     async show(id) {
-        const [order] = await this.pos.data.loadServerOrders([["id", "=", id]]);
+        const { data, models } = this.pos;
+        const order = data.network.offline
+            ? models["pos.order"].get(id)
+            : (await data.loadServerOrders([["id", "=", id]]))[0];
         this.pos.ticket_screen_mobile_pane = "right";
         if (this.tickets) {
             this.tickets.state.filter = "SYNCED";
@@ -51,15 +100,6 @@ export class OrderFinder {
         }
     }
 }
-
-patch(BarcodeReader.prototype, {
-    async _scan(code) {
-        if (code && (await this.cnFinder?.find(code))) {
-            return;
-        }
-        return super._scan(...arguments);
-    },
-});
 
 patch(TicketScreen.prototype, {
     setup() {

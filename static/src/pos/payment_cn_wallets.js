@@ -15,16 +15,14 @@ import { rush } from "./rush";
 import { amountText, explain, lineValues, moreArguments } from "./till_server";
 import { FINAL, TillState } from "./till_state";
 import { tillView } from "./till_view";
+import { TERMINAL, isWalletLine } from "./wallet_line";
 
-export const TERMINAL = "cn_wallets";
+export { TERMINAL, isWalletLine };
+
 const THANKS = 5000;
 const LAST_WALLET = "payment_cn_wallets.wallet";
 // How long a receipt waits for who paid what, in ms.
 const RECEIPT_PATIENCE = 1500;
-
-export function isWalletLine(line) {
-    return line?.payment_method_id?.use_payment_terminal === TERMINAL;
-}
 
 /** Odoo takes a line without a status for done, as those of refunds are at first. */
 export function isSettled(line) {

@@ -4,7 +4,7 @@ import { patch } from "@web/core/utils/patch";
 import { OrderReceipt } from "@point_of_sale/app/screens/receipt_screen/receipt/order_receipt";
 
 import { code128Image } from "./code128";
-import { isWalletLine } from "./payment_cn_wallets";
+import { isWalletLine } from "./wallet_line";
 
 patch(OrderReceipt.prototype, {
     /** What the receipt says of a wallet payment; null for others, and before it is proven. */

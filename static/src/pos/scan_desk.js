@@ -1,16 +1,16 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
+import { BarcodeDialog } from "@web/core/barcode/barcode_dialog";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
-import { BarcodeReader } from "@point_of_sale/app/services/barcode_reader_service";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
 import { OrderFinder } from "./order_finder";
 import { findOpenLine } from "./open_line";
 import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
-import { classify, mayGoOn, normalise } from "./scanner";
+import { classify, mayGoOn, normalise, recognise } from "./scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
 function sentence(reason) {
@@ -26,6 +26,9 @@ function sentence(reason) {
         ),
         elsewhere: _t(
             "This is a customer's payment code. Press “Payment” first, then scan it again."
+        ),
+        dialog: _t(
+            "A customer's payment code was scanned, and nothing was charged. Close the window that is open, then scan again."
         ),
         empty: _t("Nothing is to be paid yet. Scan the products first, then the payment code."),
         settled: _t("This order is paid already."),
@@ -51,43 +54,88 @@ export class ScanDesk {
         this.keys.start();
     }
 
-    get terminal() {
-        return this.pos.config.payment_method_ids.find(
-            (method) => method.use_payment_terminal === TERMINAL
-        )?.payment_terminal;
+    /** The buttons of this till, as the payment screen has them; most tills have one. */
+    get terminals() {
+        return this.pos.config.payment_method_ids
+            .filter((method) => method.use_payment_terminal === TERMINAL && method.payment_terminal)
+            .sort((one, other) => one.sequence - other.sequence)
+            .map((method) => method.payment_terminal);
+    }
+
+    get ranges() {
+        return this.terminals.flatMap((terminal) => terminal.ranges);
+    }
+
+    /** Whose contract the wallet is of. */
+    terminalFor(code) {
+        return this.terminals.find((terminal) => recognise(code, terminal.ranges));
     }
 
     get screen() {
         return this.pos.router.state.current;
     }
 
+    /** Whether a window is open that asks for something else; the camera's asks for the code. */
+    get isBlocked() {
+        return Object.values(this.pos.env.services.overlay.overlays).some(
+            ({ props }) => props.subComponent && props.subComponent !== BarcodeDialog
+        );
+    }
+
     kind(code) {
-        return this.terminal ? classify(code, this.terminal.ranges) : "other";
+        return this.terminals.length ? classify(code, this.ranges) : "other";
     }
 
     isCode(code) {
-        return ["payment", "unknown"].includes(this.kind(code));
+        return this.kind(code) !== "other";
+    }
+
+    /** Whether a product, or a packaging of one, has a code, perhaps with more behind it (GS1). */
+    sells(code) {
+        const has = (one) =>
+            ["product.product", "product.uom"].some((model) =>
+                this.pos.models[model]?.getBy("barcode", one)
+            );
+        return has(code) || this.gs1Products(code).some(has);
+    }
+
+    gs1Products(code) {
+        try {
+            const parts = this.pos.barcodeReader.parser.parse_barcode(code);
+            return Array.isArray(parts)
+                ? parts.filter(({ type }) => type === "product").map((part) => part.base_code)
+                : [];
+        } catch {
+            return []; // none of GS1's
+        }
     }
 
     /**
-     * Odoo takes a scan for complete when no key came for 150 ms. On the payment screen the keys
-     * are watched to their end: half a code must not be charged, or called no payment code.
+     * Odoo takes a scan for complete when no key came for 150 ms. Here the keys are watched to
+     * their end: half a code must not be charged, or called no payment code.
      *
      * @param {string} code what Odoo read
      * @returns {boolean} whether it is a part of what the scanner types
      */
     isPart(code) {
         const { run } = this.keys.gate;
-        if (!this.terminal || this.screen !== "PaymentScreen" || !run.endsWith(code)) {
+        if (!this.keys.isWatching || !run.endsWith(code)) {
             return false;
         }
-        if (run === code) {
-            return !this.keys.ended && mayGoOn(code, this.terminal.ranges);
+        const isPayment = this.kind(code) === "payment";
+        if (this.screen !== "PaymentScreen") {
+            // What may be a product is Odoo's, and at once.
+            return run === code
+                ? isPayment && !this.keys.ended && mayGoOn(code, this.ranges)
+                : !isPayment && !this.sells(code) && this.kind(run) === "payment";
         }
-        if (this.kind(code) === "payment") {
+        if (run === code) {
+            return !this.keys.ended && mayGoOn(code, this.ranges);
+        }
+        if (isPayment) {
             return false; // whole by itself: an amount was typed just before it
         }
-        return this.isCode(run) || mayGoOn(run, this.terminal.ranges);
+        return this.isCode(run) || mayGoOn(run, this.ranges);
     }
 
     /** @returns {boolean} whether the scan was dealt with here */
@@ -97,16 +145,22 @@ export class ScanDesk {
             return true;
         }
         if (kind !== "other") {
-            this.keys.forget(normalise(code));
-        }
-        if (this.screen === "PaymentScreen") {
-            return this.scanToPay(code, kind);
+            this.keys.forget(normalise(code) || code);
         }
         // Bar codes of sixteen digits and more are rare, but what the shop sells comes first.
-        if (kind !== "payment" || this.pos.models["product.product"].getBy("barcode", code)) {
+        const isSold = kind !== "other" && this.sells(code);
+        if (this.screen === "PaymentScreen") {
+            return this.scanToPay(code, isSold ? "product" : kind);
+        }
+        if (kind !== "payment" || isSold) {
             return false;
         }
-        if (this.screen === "ProductScreen" && this.terminal.method.cn_scan_on_products) {
+        const sellsHere =
+            this.screen === "ProductScreen" &&
+            this.terminalFor(code).method.cn_scan_on_products;
+        if (this.isBlocked) {
+            this.tell("dialog");
+        } else if (sellsHere) {
             this.sellInOneStep(code);
         } else {
             this.tell("elsewhere");
@@ -125,7 +179,9 @@ export class ScanDesk {
     }
 
     scanToPay(code, kind) {
-        if (kind === "payment") {
+        if (kind === "payment" && this.isBlocked) {
+            this.tell("dialog");
+        } else if (kind === "payment") {
             this.charge(code);
         } else if (kind !== "other") {
             this.tell(kind);
@@ -133,21 +189,22 @@ export class ScanDesk {
         return kind !== "other";
     }
 
-    /** The line that waits for money; a new one when there is none. */
-    openLine() {
+    /** The line that waits for money, if its button takes the code; a new one when there is none. */
+    openLine(code) {
         const order = this.pos.getOrder();
         if (order.isRefund) {
             this.tell("refund");
             return null;
         }
+        const { method } = this.terminalFor(code);
         const open = findOpenLine(order);
         if (open) {
-            return open;
+            return this.takes(open, code, method) ? open : null;
         }
         if (order.remainingDue <= 0) {
             this.tell(order.lines.length ? "settled" : "empty");
         } else {
-            const added = order.addPaymentline(this.terminal.method);
+            const added = order.addPaymentline(method);
             if (added.status) {
                 return added.data;
             }
@@ -156,8 +213,28 @@ export class ScanDesk {
         return null;
     }
 
+    /** A shop may have its wallets on several buttons, each with its contracts. */
+    takes(line, code, method) {
+        const { name, payment_terminal } = line.payment_method_id;
+        if (recognise(code, payment_terminal.ranges)) {
+            return true;
+        }
+        if (payment_terminal.isUnderWay(line)) {
+            this.tell("under_way");
+        } else {
+            this.pos.notification.add(
+                _t(
+                    "“%(button)s” does not take this wallet. Press “%(other)s”, then scan the code again.",
+                    { button: name, other: method.name }
+                ),
+                { type: "warning" }
+            );
+        }
+        return false;
+    }
+
     charge(code) {
-        const line = this.openLine();
+        const line = this.openLine(code);
         const refusal = line && line.payment_method_id.payment_terminal.charge(line, code);
         // The same code twice within a second is a nervous hand: the screen says enough.
         if (refusal && refusal !== "charging") {
@@ -177,12 +254,15 @@ export class ScanDesk {
         }
         const open = findOpenLine(order);
         // The order may have grown since its code was shown.
-        if (open && this.terminal.isEditable(open)) {
+        if (open?.payment_method_id.payment_terminal.isEditable(open)) {
             open.setAmount(order.remainingDue);
         }
         const showPayment = await this.readyToPay(order);
         if (showPayment && this.pos.getOrder()?.uuid === order.uuid) {
-            this.terminal.finishing = this.charge(code)?.uuid;
+            const line = this.charge(code);
+            if (line) {
+                line.payment_method_id.payment_terminal.finishing = line.uuid;
+            }
         }
         showPayment?.();
     }
@@ -264,28 +344,5 @@ patch(PosStore.prototype, {
             }
         }
         return super._onBeforeDeleteOrder(...arguments);
-    },
-});
-
-patch(BarcodeReader.prototype, {
-    async _scan(code) {
-        if (code && (this.cnDesk?.isPart(code) || this.cnDesk?.scan(code))) {
-            return;
-        }
-        return super._scan(...arguments);
-    },
-
-    showNotFoundNotification() {
-        if (this.cnDesk?.screen === "PaymentScreen") {
-            return this.cnDesk.tell("product");
-        }
-        return super.showNotFoundNotification(...arguments);
-    },
-
-    showGS1IncompatibleBarcodeWarning() {
-        if (this.cnDesk?.screen === "PaymentScreen") {
-            return this.cnDesk.tell("product");
-        }
-        return super.showGS1IncompatibleBarcodeWarning(...arguments);
     },
 });

@@ -12,6 +12,13 @@ export const MAX_GAP = 800;
 export const PAUSE_FACTOR = 3;
 export const SHORTEST_PAUSE = 25;
 export const CAREFUL_PAUSE = 100;
+// Of a bar code of some product. Nobody types so many digits without a dot into an amount.
+export const SHORTEST_BAR_CODE = 8;
+const BAR_CODE = new RegExp(`^[0-9A-Za-z]{${SHORTEST_BAR_CODE},}$`);
+// Where no two keys were further apart than that, in ms, Odoo's own service has read them.
+export const ODOO_GAP = 100;
+// With these a person takes back what was typed.
+const TAKEN_BACK = ["Backspace", "Delete", "Escape"];
 // Keys that are released after the scan was dealt with belong to it.
 export const ECHO = 300;
 
@@ -115,11 +122,14 @@ export class KeyGate {
     /**
      * @param {string} key as in a keyboard event
      * @param {number} time of the event
-     * @returns {"start"|"scan"|""} a first digit: what it changes may have to be taken back; a
-     *     scan is complete, it is `run`
+     * @returns {"start"|"scan"|"slow"|""} a first digit: what it changes may have to be taken back;
+     *     a scan is complete, it is `run`; so is one of something else that was too slow for Odoo
      */
     press(key, time) {
         const end = key === "Enter" || key === "Tab";
+        if (TAKEN_BACK.includes(key)) {
+            this.run = "";
+        }
         if (!end && key.length !== 1) {
             return ""; // Shift and the like, which some scanners send
         }
@@ -127,13 +137,15 @@ export class KeyGate {
         const goesOn = gap <= MAX_GAP;
         this.last = time;
         if (end) {
-            const scan = goesOn && this.isCode(this.run);
-            if (!scan) {
-                this.run = "";
-                return "";
+            if (goesOn && this.isCode(this.run)) {
+                this.endless = false;
+                return "scan";
             }
-            this.endless = false;
-            return "scan";
+            if (goesOn && this.widest > ODOO_GAP && BAR_CODE.test(this.run)) {
+                return "slow";
+            }
+            this.run = "";
+            return "";
         }
         if (goesOn && this.run) {
             this.widest = Math.max(this.widest, gap);

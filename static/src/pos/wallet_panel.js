@@ -1,9 +1,9 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
-import { Component, markup, onWillStart, useEffect, useState } from "@odoo/owl";
+import { Component, markup, onWillStart, onWillUnmount, useEffect, useState } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
-import { scanBarcode } from "@web/core/barcode/barcode_dialog";
+import { BarcodeDialog } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
@@ -33,6 +33,16 @@ export class WalletPanel extends Component {
             () => this.terminal.setAmount(this.props.line),
             () => [this.props.line.amount]
         );
+        // The customer paid the code on the screen meanwhile, or another scanner was quicker.
+        useEffect(
+            (canScan) => {
+                if (!canScan) {
+                    this.closeCamera?.();
+                }
+            },
+            () => [this.canScan]
+        );
+        onWillUnmount(() => this.closeCamera?.());
     }
 
     get view() {
@@ -168,6 +178,11 @@ export class WalletPanel extends Component {
         return this.isManager && phase === "unknown" && !busy && !trouble && !this.isRefund;
     }
 
+    get canScan() {
+        const { phase, refusal } = this.view;
+        return !refusal && !["paid", "forced"].includes(phase) && !this.isRefund;
+    }
+
     get canShow() {
         const { phase, refusal } = this.view;
         const still = ["idle", "refused", "returned", "expired"].includes(phase);
@@ -237,13 +252,19 @@ export class WalletPanel extends Component {
         }
     }
 
-    async scanByCamera() {
-        let code;
-        try {
-            code = await scanBarcode(this.env);
-        } catch {
-            return; // the dialog has said why
-        }
+    scanByCamera() {
+        this.closeCamera = this.dialog.add(
+            BarcodeDialog,
+            {
+                facingMode: "environment",
+                onResult: (code) => this.onCameraResult(code),
+                onError: () => {}, // the dialog says why
+            },
+            { onClose: () => (this.closeCamera = null) }
+        );
+    }
+
+    onCameraResult(code) {
         if (!this.pos.scanDesk.scan(code)) {
             this.pos.scanDesk.tell("product");
         }

@@ -1,0 +1,9 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+// What tills and kiosks call ours. Apart from the rest of the till, which a kiosk does not have.
+
+export const TERMINAL = "cn_wallets";
+
+export function isWalletLine(line) {
+    return line?.payment_method_id?.use_payment_terminal === TERMINAL;
+}
