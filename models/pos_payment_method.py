@@ -242,8 +242,15 @@ class PosPaymentMethod(models.Model):
             return self._cn_status_of_refund(line, ask=False)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
-        if gone and live.state == 'done' and not live.cn_pos_payment_ids:
-            live._cn_in_accountants_language()._cn_return_money()
+        if gone:
+            # What was refused may turn out paid as long as the gateway lets it be paid.
+            transactions._cn_till_attempts(line.uuid).filtered(
+                lambda tx: tx.state in ('cancel', 'error')
+            ).cn_given_up = True
+            if live.state == 'done':
+                live._cn_lock()  # at this moment its order may come, see `_cn_claim`
+                if not live.cn_pos_payment_ids:
+                    live._cn_in_accountants_language()._cn_return_money()
         live._cn_let_go()
         return transactions._cn_till_status(line.uuid)
 

@@ -34,7 +34,7 @@ class PosSession(models.Model):
         for session in self.sudo():
             session._check_if_no_draft_orders()  # Odoo's own; before anything is let go of
             session._cn_settle()
-            session._cn_report_open()
+            session._cn_report_open(session._cn_open())
             session._cn_unclaimed()._cn_start_grace()
         return super()._validate_session(*args, **kwargs)
 
@@ -72,10 +72,10 @@ class PosSession(models.Model):
             except psycopg2.OperationalError:
                 self.env.cr.rollback()  # somebody else is at it
 
-    def _cn_report_open(self):
-        """Put on the accountants' list what the session leaves behind."""
+    def _cn_report_open(self, transactions):
+        """Put on the accountants' list what the session leaves behind, and have it undone."""
         self.ensure_one()
-        for tx in self._cn_open():
+        for tx in transactions:
             tx = tx._cn_in_accountants_language()
             name, amount = tx.cn_till_reference or tx.reference, tx.currency_id.format(tx.amount)
             tx._cn_incident('unknown', tx.env._(
@@ -83,7 +83,10 @@ class PosSession(models.Model):
                 " paid. It is asked about further; what still comes is sent back.",
                 session=self.name, ref=name, amount=amount,
             ))
-            tx.write({'cn_given_up': True, 'cn_reversing': True})
+            tx.write({
+                'cn_given_up': True, 'cn_reversing': True,
+                'cn_next_query_at': tx.cn_next_query_at or fields.Datetime.now(),
+            })
 
     def _cn_unclaimed(self):
         """Return money that came in or went out at this till, and that no order has."""

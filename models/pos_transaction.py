@@ -266,11 +266,16 @@ class PaymentTransaction(models.Model):
         self._cn_advance_undoing()
 
     def _cn_document_wants(self):
-        """Override for payment lines: one that was cancelled or handed over wants no money."""
+        """Override for payment lines: one that was cancelled or handed over wants no money.
+
+        Nor does one that the till removed, and whose order was paid in another way.
+        """
         if not self.cn_till_line:
             return super()._cn_document_wants()
+        if self.cn_given_up or self.cn_reversing:
+            return False
         live = self._cn_till_live(self.cn_till_line)
-        return not (self.cn_given_up or self.cn_reversing) and live in (self, self.browse())
+        return live in (self, self.browse()) and not self._cn_is_sold_without()
 
     def _cn_return_money(self):
         """Override to let go of the payment line, which may then be paid in another way."""

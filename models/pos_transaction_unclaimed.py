@@ -2,10 +2,20 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.payment.logging import get_payment_logger
 
 from .. import const
 from ..tools import throttle
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+# Of what nobody looked after, so much is found in one run of the cron.
+BATCH = 200
 
 
 class PaymentTransaction(models.Model):
@@ -14,7 +24,12 @@ class PaymentTransaction(models.Model):
     When a session is closed, the order may still be in the browser of a till without connection,
     which sends it when the till is opened again. So the money is left where it is for some days.
     After that the sale is taken for one that did not happen: the money goes back. A refund is
-    booked without an order. Of an order that was cancelled nothing needs to be waited for.
+    booked without an order. Of an order that was cancelled, or finished with other money, nothing
+    needs to be waited for.
+
+    The closing finds what is there when it looks. What comes later (an attempt that had been
+    refused turns out paid) begins to wait when it comes; what came at the same moment, so that
+    neither saw the other, is found by the cron.
     """
 
     _inherit = 'payment.transaction'
@@ -24,14 +39,18 @@ class PaymentTransaction(models.Model):
         help="The till's session was closed, and no order had this payment.",
     )
 
+    # Small: what is booked, which is nearly everything, is not in it.
+    _cn_till_unbooked_idx = models.Index(
+        '(cn_till_session_id) WHERE cn_till_line IS NOT NULL AND payment_id IS NULL'
+    )
+
     def _cn_is_unclaimed(self):
         """Whether money of a till moved, or is moving, without an order that has it."""
         self.ensure_one()
         if not self.cn_till_line or self.cn_given_up or self.payment_id:
             return False
         if self.operation == 'refund':
-            lines = self.env['pos.payment'].sudo().search([('uuid', '=', self.cn_till_line)])
-            return self.state in ('draft', 'pending', 'done') and not lines._cn_of_orders()
+            return self.state in ('draft', 'pending', 'done') and not self._cn_lines_of_orders()
         return self.state == 'done' and not self._cn_order_lines()
 
     def _cn_order_lines(self):
@@ -40,6 +59,26 @@ class PaymentTransaction(models.Model):
         :rtype: pos.payment
         """
         return self.sudo().cn_pos_payment_ids._cn_of_orders()
+
+    def _cn_lines_of_orders(self):
+        """Return the lines of orders that go by the name of this attempt or refund, tied or not.
+
+        :rtype: pos.payment
+        """
+        lines = self.env['pos.payment'].sudo()
+        return self.cn_till_line and lines.search(
+            [('uuid', '=', self.cn_till_line)]
+        )._cn_of_orders() or lines
+
+    def _cn_is_sold_without(self):
+        """Tell whether the till's order was finished, or cancelled, without this payment."""
+        self.ensure_one()
+        if not self.cn_till_order or self.operation == 'refund' or self._cn_lines_of_orders():
+            return False
+        order = self.env['pos.order'].sudo().search([
+            ('uuid', '=', self.cn_till_order), ('company_id', '=', self.company_id.id),
+        ], limit=1)
+        return bool(order) and order.state != 'draft'
 
     def _cn_start_grace(self):
         """Wait for orders that may still come, and tell an accountant.
@@ -50,6 +89,9 @@ class PaymentTransaction(models.Model):
         end = now + timedelta(days=const.UNCLAIMED_GRACE_DAYS)
         for tx in self.filtered(lambda one: not one.cn_unclaimed_at):
             tx = tx._cn_in_accountants_language()
+            if tx._cn_is_sold_without():
+                tx._cn_settle_without_order()  # there is nothing to wait for
+                continue
             tx.cn_unclaimed_at = now
             if tx.state == 'done':
                 tx.cn_next_query_at = end
@@ -71,21 +113,104 @@ class PaymentTransaction(models.Model):
             ))
 
     def _cn_claim(self):
-        """Note that an order has this money after all.
+        """Note that an order has this money.
+
+        Whoever is about to send it back looks at this row, not at the order's lines: the update
+        makes the second of the two fail and start again, and then it sees what the first one did.
 
         :return: None
         """
+        if not self:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(SQL(
+            "UPDATE payment_transaction SET write_date = write_date WHERE id IN %s",
+            tuple(sorted(self.ids)),
+        ))
         for tx in self.filtered('cn_unclaimed_at'):
-            tx.write({'cn_unclaimed_at': False, 'cn_next_query_at': False})
+            tx.cn_unclaimed_at = False
+            if tx.state == 'done':  # else it is a refund that the gateway has yet to be asked about
+                tx.cn_next_query_at = False
             tx.cn_incident_ids.filtered(
                 lambda incident: incident.kind == 'unclaimed' and incident.state == 'open'
             ).action_done()
+
+    # === MONEY THAT COMES LATE === #
+
+    def _cn_apply_paid(self, result):
+        """Override to see what becomes of money that comes when its session has been closed."""
+        before = self.state
+        super()._cn_apply_paid(result)
+        if self.cn_till_line and self.state == 'done' and before != 'done' and not self.cn_given_up:
+            self._cn_find_order()
+
+    def _cn_find_order(self):
+        """Tie this money to the line that an order has of it already, or begin to wait for one."""
+        if not self._cn_order_lines():
+            # Of one that was closed without the gateway's word.
+            self._cn_lines_of_orders().filtered(
+                lambda line: line.payment_status == 'done'
+            )._cn_link()
+        if self.cn_till_session_id.state == 'closed' and self._cn_is_unclaimed():
+            self._cn_start_grace()
+
+    def _cn_report_late(self):
+        """Override: the closing, or the wait that begins now, tells of what no order has."""
+        if not self.cn_till_line or self._cn_lines_of_orders():
+            super()._cn_report_late()
+
+    @api.model
+    def _cron_cn_watch(self):
+        """Override to look for what the closing of a session can't have seen."""
+        for tx in self._cn_forgotten():
+            tx = tx[0]  # each one is committed by itself
+            try:
+                tx._cn_in_accountants_language()._cn_remember()
+                self.env.flush_all()
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()  # somebody else is at it: next time
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Could not look after %s", tx.id)
+            else:
+                self._cn_commit()
+        return super()._cron_cn_watch()
+
+    @api.model
+    def _cn_forgotten(self):
+        """Return what no order has and nobody waits for, though its till or its order is closed."""
+        unbooked = [
+            ('cn_till_line', '!=', False), ('payment_id', '=', False), ('cn_given_up', '=', False),
+            ('cn_pos_payment_ids', '=', False),
+        ]
+        closed = self.search([
+            *unbooked, ('cn_till_session_id.state', '=', 'closed'), ('cn_unclaimed_at', '=', False),
+            '|', ('state', '=', 'done'), '&', ('state', 'in', ('draft', 'pending')),
+            '|', ('operation', '=', 'refund'),
+            '&', ('cn_ordered_at', '!=', False), ('cn_forced_reason', '=', False),
+        ], order='id', limit=BATCH)
+        paid = self.search([
+            *unbooked, ('cn_till_session_id.state', '!=', 'closed'), ('state', '=', 'done'),
+            ('operation', '!=', 'refund'),
+        ], order='id', limit=BATCH)
+        return closed | paid.filtered(lambda tx: tx._cn_is_sold_without())
+
+    def _cn_remember(self):
+        """Do what the closing does with what it finds."""
+        self._cn_lock()
+        if self._cn_is_unclaimed():
+            self._cn_start_grace()
+        elif self.operation != 'refund' and self.state in ('draft', 'pending'):
+            self.cn_till_session_id._cn_report_open(self)
+
+    # === THE END OF THE WAIT === #
 
     def _cn_watch(self):
         """Override to end the time in which an order may come."""
         if not (self.cn_unclaimed_at and self.state == 'done'):
             super()._cn_watch()
             return
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         self._cn_lock()
         self.cn_next_query_at = False
         if not self._cn_is_unclaimed():
@@ -95,11 +220,11 @@ class PaymentTransaction(models.Model):
 
     def _cn_settle_without_order(self):
         """Send back what came in for an order that there is not; book what went out."""
-        if self.operation == 'refund' or self.cn_refund_reserved:
+        if self.operation != 'refund' and self.cn_refundable_amount > 0:
+            self._cn_return_money()
+        else:
             # Somebody has given back what there was to give back: only the books are left.
             self._cn_book_without_order()
-        else:
-            self._cn_return_money()
 
     def _cn_let_go(self):
         """Have an attempt that is under way undone without anybody waiting for it."""

@@ -18,6 +18,7 @@ from . import (
     test_throttle,
     test_till,
     test_till_closing,
+    test_till_late,
     test_till_race,
     test_till_sale,
     test_translations,
