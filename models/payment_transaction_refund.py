@@ -72,7 +72,7 @@ class PaymentTransaction(models.Model):
         # As if it had never been sent: asking first would only bring the old refusal again.
         self.write({
             'cn_ordered_at': False, 'cn_query_count': 0, 'cn_reason_kind': False,
-            'cn_reason': False,
+            'cn_reason': False, 'is_post_processed': False,
         })
         self._log_sent_message()
         self._send_refund_request()

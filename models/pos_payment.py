@@ -42,7 +42,10 @@ class PosPayment(models.Model):
         """
         result = super().write(vals)
         if 'payment_status' in vals:
-            self.filtered(lambda payment: not payment.cn_transaction_id)._cn_link()
+            # A refund may have become smaller since: a gateway refused its part.
+            self.filtered(
+                lambda payment: not payment.cn_transaction_id or payment.amount < 0
+            )._cn_link()
         return result
 
     def unlink(self):
@@ -63,15 +66,15 @@ class PosPayment(models.Model):
         transactions = self.env['payment.transaction'].sudo()
         for payment in lines.sudo():
             live = transactions._cn_till_live(payment.uuid)
-            # What was booked when the session was closed without this order is not booked again.
-            refunds = transactions._cn_till_refunds(payment.uuid).filtered(
-                lambda tx: not tx.payment_id
-            )
+            refunds, taken = transactions._cn_refunds_of(payment)
             tx = refunds[:1] or live
-            proven = live.state == 'done' or (refunds and 'error' not in refunds.mapped('state'))
+            proven = live.state == 'done' or taken
             said = sum(refunds.mapped('amount')) if refunds else live.amount
             same = tx and not payment.currency_id.compare_amounts(said, payment.amount)
-            if tx and same and (proven or live.cn_forced_reason):
+            refused = refunds and not taken and payment.payment_status == 'done'
+            if refused and same:
+                payment._cn_report_unproven()  # tied all the same: it may be tried again
+            if tx and same and (proven or refused or live.cn_forced_reason):
                 payment.write({
                     'cn_transaction_id': tx.id,
                     'transaction_id': tx.provider_reference or tx.cn_out_trade_no,

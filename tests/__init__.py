@@ -20,6 +20,7 @@ from . import (
     test_till_closing,
     test_till_late,
     test_till_race,
+    test_till_refunds,
     test_till_sale,
     test_translations,
     test_watch,

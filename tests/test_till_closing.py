@@ -261,7 +261,7 @@ class TestTillClosing(till_common.TillSaleCommon):
         self.assertEqual(tx.payment_id.amount_signed, 88.8)
 
     def test_refund_in_no_order(self):
-        """Test that money that went out without an order is listed, and booked after a time."""
+        """Test that money that went out without an order is listed, and booked after a time, once."""
         order = self._sold()
         line = self._line('-30.00')
         self._press('refund', line, order.uuid)
@@ -271,10 +271,19 @@ class TestTillClosing(till_common.TillSaleCommon):
         self.assertEqual(self._incidents('unclaimed').transaction_id, refund)
         self._grace_ends(refund)
         self.assertEqual(refund.payment_id.amount_signed, -30)
+        # The order comes all the same: it is what was booked.
         self._open()
         late = self._sync([line], total=-30, refunds=order)
-        self.assertFalse(late.payment_ids.cn_transaction_id)
-        self.assertEqual(len(self._incidents('unproven')), 1)
+        self.assertEqual(late.payment_ids.cn_transaction_id, refund)
+        self.assertFalse(self._incidents('unproven'))
+        self.assertEqual(self._incidents('unclaimed').state, 'done')
+        self._close()
+        self.assertEqual(self._booked().mapped('amount_signed'), [88.8, -30])
+        receivable = (self.session.move_id | refund.payment_id.move_id).line_ids.filtered(
+            lambda item: item.account_id == self.session._get_receivable_account(self.button)
+        )
+        self.assertEqual(len(receivable), 2)
+        self.assertTrue(all(receivable.mapped('reconciled')))
 
     def test_order_with_money_is_cancelled(self):
         """Test that what wallets paid for an order that is cancelled goes back, once, and is booked."""
@@ -311,7 +320,9 @@ class TestTillClosing(till_common.TillSaleCommon):
         refund._post_process()
         self.assertEqual(refund.payment_id.amount_signed, -30)
         self._close()
-        self.assertEqual(self._booked(), order.payment_ids.cn_transaction_id.payment_id)
+        self.assertEqual(
+            self._booked(), (refund | order.payment_ids.cn_transaction_id).payment_id.sorted('id')
+        )
         self.assertEqual(refund.payment_id.amount_signed, -30)  # still the one
 
     def test_line_that_is_gone(self):

@@ -341,8 +341,9 @@ export class PaymentCnWallets extends PaymentInterface {
         if (line.pos_order_id.finalized) {
             return;
         }
-        // What was charged is what was paid, whatever the line says by now.
-        if (line.amount > 0 && Number(amount) !== line.amount) {
+        // What was charged is what was paid, whatever the line says by now. Of a refund, what was
+        // taken by the gateways is what goes back: the rest stays due.
+        if (Number(amount) !== line.amount) {
             line.setAmount(Number(amount));
         }
         if (receipt?.number) {
