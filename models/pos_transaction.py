@@ -264,9 +264,9 @@ class PaymentTransaction(models.Model):
             return
         self.cn_reversal_refunded = True
         # "Paid" came a moment before, and the money was about to be sent back.
-        self.child_transaction_ids.filtered(
-            lambda tx: tx.cn_out_refund_no == self._cn_return_number() and tx.state != 'done'
-        )._cn_apply_refund(RefundResult(Outcome.PAID))
+        for refund in self.child_transaction_ids:
+            if refund.cn_out_refund_no == self._cn_return_number() and refund.state != 'done':
+                refund._cn_apply_refund(RefundResult(Outcome.PAID))
 
     def _cn_watch_attempt(self):
         """Override to undo what nobody waits for any more."""

@@ -66,9 +66,9 @@ class PaymentTransaction(models.Model):
         :rtype: pos.payment
         """
         lines = self.env['pos.payment'].sudo()
-        return self.cn_till_line and lines.search(
-            [('uuid', '=', self.cn_till_line)]
-        )._cn_of_orders() or lines
+        if not self.cn_till_line:
+            return lines
+        return lines.search([('uuid', '=', self.cn_till_line)])._cn_of_orders()
 
     def _cn_is_sold_without(self):
         """Tell whether the till's order was finished, or cancelled, without this payment."""

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.payment_cn_wallets.tests import till_common
@@ -190,6 +190,10 @@ class TestTillClosing(till_common.TillSaleCommon):
 
     def test_open_payments_are_settled(self):
         """Test that a session that closes asks, and lists what nobody can tell."""
+        self.provider.cn_responsible_id = new_test_user(
+            self.env, 'cn_closing_reader', groups='account.group_account_manager', lang='en_US',
+            company_id=self.company.id,
+        )
         lost, dark = self._line(), self._line()
         self.sandbox.fault('reset', operation='charge', times=2)
         self._press('charge', lost, self._code())

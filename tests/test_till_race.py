@@ -122,6 +122,10 @@ class TestTillRace(race_cases.RaceCases):
             )
         self.assertEqual(status['phase'], 'unknown')
 
+    def _force(self, env):
+        button = env['pos.payment.method'].browse(self.button).with_context(lang='en_US')
+        return button.cn_force(self.line, "seen on the phone")
+
     def _attempt(self, env):
         return env['payment.transaction']._cn_till_attempts(self.line['uuid'])
 
@@ -132,11 +136,11 @@ class TestTillRace(race_cases.RaceCases):
             status = env['pos.payment.method'].browse(self.button).cn_cancel(self.line)
         self.assertEqual(status['phase'], 'undoing')
         with self._env() as env, self.assertRaisesRegex(UserError, "being undone"):
-            env['pos.payment.method'].browse(self.button).cn_force(self.line, "seen on the phone")
+            self._force(env)
         with self._env() as env:
             env['pos.payment.method'].browse(self.button).cn_hand_over(self.line)
         with self._env() as env, self.assertRaisesRegex(UserError, "being undone"):
-            env['pos.payment.method'].browse(self.button).cn_force(self.line, "seen on the phone")
+            self._force(env)
         with self._env() as env:
             self.assertFalse(self._attempt(env).cn_forced_reason)
 
@@ -152,9 +156,11 @@ class TestTillRace(race_cases.RaceCases):
                 other['pos.payment.method'].browse(self.button).cn_cancel(self.line)
             return who(session, *arguments)
 
-        with patch.object(sessions, '_cn_manager', interrupted), self._env() as env:
+        # Somebody asked just now, so that nobody is asked again: an answer would lock the attempt.
+        asked = patch.object(self.registry['payment.transaction'], '_cn_query', lambda *_: False)
+        with asked, patch.object(sessions, '_cn_manager', interrupted), self._env() as env:
             with self.assertRaises(psycopg2.errors.SerializationFailure):  # Odoo begins anew
-                env['pos.payment.method'].browse(self.button).cn_force(self.line, "seen on the phone")
+                self._force(env)
             env.cr.rollback()
         with self._env() as env:
             tx = self._attempt(env)
@@ -164,9 +170,7 @@ class TestTillRace(race_cases.RaceCases):
         """Test that nobody sends back what was taken for paid, whoever asks for it."""
         self._doubtful()
         with self._env() as env:
-            status = env['pos.payment.method'].browse(self.button).cn_force(
-                self.line, "seen on the phone"
-            )
+            status = self._force(env)
         self.assertEqual(status['phase'], 'forced')
         reverse = 'odoo.addons.payment_cn_wallets.gateways.huishouyin.Huishouyin.reverse'
         with patch(reverse, create=True) as undone, self._env() as env:
