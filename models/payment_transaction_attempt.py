@@ -256,15 +256,19 @@ class PaymentTransaction(models.Model):
         if not wanted:
             self._cn_return_money()
         elif given_up:
-            self._cn_incident(
-                'late',
-                _(
-                    "%s was paid after it had been given up. The document still wanted the money,"
-                    " so it was booked.", self.reference,
-                ),
-                state='done',
-            )
+            self._cn_report_late()
         self._cn_trigger_follow_up()
+
+    def _cn_report_late(self):
+        """Tell an accountant of money that came late and is welcome all the same."""
+        self._cn_incident(
+            'late',
+            _(
+                "%s was paid after it had been given up. The document still wanted the money,"
+                " so it was booked.", self.reference,
+            ),
+            state='done',
+        )
 
     def _cn_apply_refused(self, result):
         """Note that the attempt holds no money."""

@@ -72,7 +72,7 @@ class PaymentTransaction(models.Model):
         # As if it had never been sent: asking first would only bring the old refusal again.
         self.write({
             'cn_ordered_at': False, 'cn_query_count': 0, 'cn_reason_kind': False,
-            'cn_reason': False,
+            'cn_reason': False, 'is_post_processed': False,
         })
         self._log_sent_message()
         self._send_refund_request()
@@ -248,6 +248,8 @@ class PaymentTransaction(models.Model):
     def _cn_return_money(self):
         """Send money back that nothing wants any more, under a number that can't be made twice.
 
+        All of it, or what somebody has left of it.
+
         :return: the refund
         :rtype: payment.transaction
         """
@@ -257,14 +259,15 @@ class PaymentTransaction(models.Model):
         )
         if refund:
             return refund
+        rest = self.cn_refundable_amount
         self._cn_incident('double', _(
             "%(ref)s brought %(amount)s that its document does not want (paid twice, or cancelled)."
             " The money is being sent back.",
-            ref=self.reference, amount=self.currency_id.format(self.amount),
+            ref=self.reference, amount=self.currency_id.format(rest),
         ))
         self.cn_refund_reserved = self.amount
         refund = self._create_child_transaction(
-            self.amount, is_refund=True, cn_out_refund_no=self._cn_return_number()
+            rest, is_refund=True, cn_out_refund_no=self._cn_return_number()
         )
         refund._log_sent_message()
         refund._send_refund_request()

@@ -66,6 +66,12 @@ class PosPayment(models.Model):
         if self.filtered(lambda payment: payment._cn_would_change(vals)):
             self._cn_refuse_change()
         result = super().write(vals)
+        if 'amount' in vals:
+            # A refund that became smaller: a gateway refused its part. What it consists of is looked
+            # up again.
+            self.filtered(lambda payment: (
+                payment._cn_may_shrink()
+            ))._cn_note({'cn_transaction_id': False})
         if vals.keys() & {'payment_status', 'payment_method_id', 'amount'}:
             self._cn_link()
         return result
@@ -92,15 +98,15 @@ class PosPayment(models.Model):
         transactions = self.env['payment.transaction'].sudo()
         for payment in lines:
             live = transactions._cn_till_live(payment.uuid)
-            # What was booked when the session was closed without this order is not booked again.
-            refunds = transactions._cn_till_refunds(payment.uuid).filtered(
-                lambda tx: not tx.payment_id
-            )
+            refunds, taken = transactions._cn_refunds_of(payment)
             tx = refunds[:1] or live
-            proven = live.state == 'done' or (refunds and 'error' not in refunds.mapped('state'))
+            proven = live.state == 'done' or taken
             said = sum(refunds.mapped('amount')) if refunds else live.amount
             same = tx and not payment.currency_id.compare_amounts(said, payment.amount)
-            if tx and same and (proven or live.cn_forced_reason) and payment._cn_is_meant(tx):
+            # One that was refused is tied all the same: it may be tried again.
+            refused = refunds and not taken and payment.payment_status == 'done'
+            tied = proven or refused or live.cn_forced_reason
+            if tx and same and tied and payment._cn_is_meant(tx):
                 payment._cn_note({
                     'cn_transaction_id': tx.id,
                     'transaction_id': tx.provider_reference or tx.cn_out_trade_no,
@@ -108,7 +114,8 @@ class PosPayment(models.Model):
                     'card_type': tx.payment_method_id.name,
                 })
                 (refunds or live)._cn_claim()
-                payment._cn_settle_report()
+                if not refused:
+                    payment._cn_settle_report()
         lines._cn_report_unproven()
 
     def _cn_note(self, vals):
@@ -147,11 +154,18 @@ class PosPayment(models.Model):
         self.ensure_one()
         if not self.sudo().cn_transaction_id:
             return False
+        frozen = FROZEN[1:] if self._cn_may_shrink() else FROZEN
         return any(
             self.currency_id.compare_amounts(vals[name], self.amount) if name == 'amount'
             else self._fields[name].convert_to_write(self[name], self) != vals[name]
-            for name in FROZEN if name in vals
+            for name in frozen if name in vals
         )
+
+    def _cn_may_shrink(self):
+        """Tell whether this is a refund of an open order: a gateway may yet refuse its part of it."""
+        self.ensure_one()
+        refund = self.sudo().cn_transaction_id.operation == 'refund'
+        return refund and self.pos_order_id.state == 'draft'
 
     def _cn_refuse_change(self):
         raise UserError(_(
@@ -165,8 +179,15 @@ class PosPayment(models.Model):
         :rtype: pos.payment
         """
         return self._cn_wallet_lines().filtered(lambda line: (
-            not line.sudo().cn_transaction_id and not line.currency_id.is_zero(line.amount)
+            not line.currency_id.is_zero(line.amount)
+            and (not line.sudo().cn_transaction_id or line._cn_was_refused())
         ))
+
+    def _cn_was_refused(self):
+        """Tell whether a gateway refused a refund of this line."""
+        self.ensure_one()
+        tx = self.sudo().cn_transaction_id
+        return tx.operation == 'refund' and 'error' in tx._cn_till_refunds(self.uuid).mapped('state')
 
     def _cn_wallet_lines(self):
         """Return those of our buttons.

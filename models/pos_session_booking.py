@@ -53,39 +53,82 @@ class PosSession(models.Model):
     def _cn_book(self, lines, amount):
         """Book what the gateways confirmed: one posted payment for each transaction, tied to it.
 
+        A refund that was refused is no payment: it stays open on the receivable account, as what
+        the customer is still owed. One that was booked before its order came is not booked again.
+
         :param pos.payment lines: lines of one button
         :param float amount: what they are in the session's total, yuan
         :return: the items that the session's own are reconciled with, and what is left to be booked
             of `amount`: lines that no gateway confirmed
         :rtype: tuple[account.move.line, float]
         """
-        transactions = self.env['payment.transaction'].sudo()
+        transactions, payments = self.env['payment.transaction'].sudo(), self.env['account.payment']
         values = []
         for line in lines:
             for tx, part in line._cn_parts():
+                if tx.operation == 'refund' and tx.state == 'error':
+                    amount -= part
+                elif tx.payment_id:
+                    amount -= part
+                    payments |= tx.payment_id.filtered('pos_session_id')
                 # A pending one was taken for paid by a manager: a line without a proof.
-                bookable = tx and not tx.payment_id and tx not in transactions
-                if bookable and (tx.state == 'done' or part < 0):
+                elif tx and tx not in transactions and (tx.state == 'done' or part < 0):
+                    amount -= part
                     transactions |= tx
                     values.append(self._cn_payment_values(line, tx, part))
+        return (
+            self._cn_receivable_items(payments | self._cn_post(transactions, values)),
+            self.currency_id.round(amount),
+        )
+
+    def _cn_post(self, transactions, values):
+        """Make and post payments, and tie them to their transactions.
+
+        :rtype: account.payment
+        """
         payments = self.env['account.payment'].with_context(pos_payment=True).create(values)
         for tx, payment in zip(transactions, payments, strict=True):
             tx.payment_id = payment
         payments.action_post()
-        items = payments.move_id.line_ids.filtered(
+        return payments
+
+    def _cn_receivable_items(self, payments):
+        return payments.move_id.line_ids.filtered(
             lambda item: item.account_id == item.payment_id.destination_account_id
         )
-        booked = sum(payments.mapped('amount_signed'))
-        return items, self.currency_id.round(amount - booked)
+
+    def _cn_book_refund(self, tx):
+        """Book a refund that went through when the session had been closed, or that no order has.
+
+        :param payment.transaction tx: the refund
+        :return: the payment
+        :rtype: account.payment
+        """
+        self.ensure_one()
+        self = self.with_company(self.company_id)  # noqa: PLW0642
+        line = tx._cn_lines_of_orders()[:1]
+        payment = self._cn_post(tx, [self._cn_payment_values(line, tx, tx.amount)])
+        # What the order gave back is open there since its session was closed.
+        owed = (self.move_id | self.env['account.payment'].search(
+            [('pos_session_id', '=', self.id)]
+        ).move_id).line_ids.filtered(lambda item: (
+            line and item.account_id == payment.destination_account_id
+            and item.parent_state == 'posted' and item.amount_residual < 0
+        ))
+        items = (self._cn_receivable_items(payment) | owed).filtered('account_id.reconcile')
+        if len(items) > 1:
+            items.reconcile()
+        return payment
 
     def _cn_payment_values(self, line, tx, amount):
-        method = line.payment_method_id
+        method = line.payment_method_id or tx.cn_till_method_id
         accounts = self.env['account.payment'].with_company(self.company_id)
         # Refunds too: a gateway takes them off what it pays out.
         outstanding = method.outstanding_account_id or accounts._get_outstanding_account('inbound')
         receivable, partner = self._get_receivable_account(method), self.env['res.partner']
         if method.split_transactions:
-            partner = partner._find_accounting_partner(line.partner_id).with_company(self.company_id)
+            customer = (line or tx.source_transaction_id.cn_pos_payment_ids).partner_id[:1]
+            partner = partner._find_accounting_partner(customer).with_company(self.company_id)
             receivable = partner.property_account_receivable_id
         return {
             'payment_type': 'inbound' if amount > 0 else 'outbound',
@@ -98,7 +141,7 @@ class PosSession(models.Model):
             'destination_account_id': receivable.id,
             'memo': _(
                 "%(wallet)s, %(order)s (%(session)s)", wallet=tx.payment_method_id.name,
-                order=line.pos_order_id.pos_reference, session=self.name,
+                order=line.pos_order_id.pos_reference or tx.cn_till_reference, session=self.name,
             ),
             # As it stands in the gateway's statement.
             'payment_reference': tx.cn_out_refund_no or tx.cn_out_trade_no,

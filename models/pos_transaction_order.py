@@ -75,15 +75,8 @@ class PaymentTransaction(models.Model):
         return found.browse() if has_line and found.state != 'cancel' else found
 
     def _cn_document_wants(self):
-        """Override for orders that are in the database: ended otherwise, they want nothing.
-
-        An order that is being paid at the counter this very moment is not waited for: what the
-        session finds without an order goes back later.
-        """
+        """Override for orders that the server closes: removed or paid otherwise, they want nothing."""
         wanted = super()._cn_document_wants()
-        if wanted and self.cn_till_line and not self.cn_kiosk:
-            company = self.cn_till_session_id.company_id
-            return not self._cn_ended_order(self.cn_till_line, self.cn_till_order, company)
         if not wanted or not self._cn_pays_order():
             return wanted
         order = self._cn_pos_order()
@@ -120,15 +113,6 @@ class PaymentTransaction(models.Model):
         if not self.cn_kiosk and self._cn_pays_order():
             self.pos_order_id = False
         return super()._cn_return_money()
-
-    def _cn_apply_paid(self, result):
-        """Override to tie the line of an order that was closed before the gateway said so."""
-        super()._cn_apply_paid(result)
-        if self.cn_till_line and self.state == 'done' and not self.cn_given_up:
-            self.env['pos.payment'].sudo().search([
-                ('uuid', '=', self.cn_till_line), ('cn_transaction_id', '=', False),
-                ('pos_order_id.state', 'in', ('paid', 'done')),
-            ])._cn_link()
 
     # === KIOSK === #
 

@@ -1,7 +1,15 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+import psycopg2
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.payment.logging import get_payment_logger
+
+from .. import const
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
 
 
 class PaymentTransaction(models.Model):
@@ -31,11 +39,13 @@ class PaymentTransaction(models.Model):
         known = self._cn_till_refunds(line.uuid)
         if known:
             # Under its own number: the gateway refused it, and may take it now. One whose number
-            # is spent stays refused: this line can't have another.
-            for refund in known.filtered(lambda tx: tx.state == 'error' and not tx.cn_number_spent):
-                refund.source_transaction_id.with_context(
-                    cn_till_refund={'cn_till_line': line.uuid}
-                )._refund(abs(refund.amount))
+            # is spent stays refused: this line can't have another. Where a part was accepted, the
+            # line has become that part.
+            if all(tx.state == 'error' for tx in known):
+                for refund in known.filtered(lambda tx: not tx.cn_number_spent):
+                    refund.source_transaction_id.with_context(
+                        cn_till_refund={'cn_till_line': line.uuid}
+                    )._refund(abs(refund.amount))
             return known
         sources = order.payment_ids.cn_transaction_id.filtered(
             lambda tx: tx.cn_refundable_amount > 0
@@ -67,47 +77,118 @@ class PaymentTransaction(models.Model):
         At its creation, so that the database refuses a second refund for the same line.
         """
         line = self.env.context.get('cn_till_refund')
+        replaced = self.browse()
         if is_refund and line:
             custom_create_values.update(line)
-        return super()._create_child_transaction(
+        elif is_refund and not custom_create_values.get('cn_out_refund_no'):
+            replaced = self._cn_spent_refund(amount)
+            custom_create_values.update(replaced._cn_till_values())
+            replaced.cn_till_line = False
+            self.env.flush_all()  # a line has one refund of a payment
+        refund = super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
         )
+        replaced.cn_pos_payment_ids.cn_transaction_id = refund
+        return refund
+
+    def _cn_spent_refund(self, amount):
+        """Return the refund that an order has and whose number is spent, and which is sent again.
+
+        The new one takes its place: the session, or what follows its closing, books one of them.
+        """
+        return self.child_transaction_ids.filtered(lambda tx: (
+            tx.operation == 'refund' and tx.state == 'error' and tx.cn_number_spent
+            and tx._cn_lines_of_orders()
+            and not self.currency_id.compare_amounts(abs(tx.amount), amount)
+        ))[:1]
+
+    def _cn_till_values(self):
+        """Return what ties a refund to a line of the till, as values of fields."""
+        names = (
+            'cn_till_line', 'cn_till_order', 'cn_till_reference', 'cn_till_session_id',
+            'cn_till_method_id', 'cn_till_cashier',
+        )
+        return {
+            name: self._fields[name].convert_to_write(self[name], self) for name in names if self
+        }
 
     def _cn_refused_refunds(self, amount):
-        """Override to keep refunds of different lines, and those of the back office, apart."""
+        """Override to keep refunds of different lines, and those of the back office, apart.
+
+        What an order says was given back is sent again from the back office as what it is: one
+        refund, of which the books have one entry.
+        """
         line = (self.env.context.get('cn_till_refund') or {}).get('cn_till_line', False)
-        return super()._cn_refused_refunds(amount).filtered(lambda tx: tx.cn_till_line == line)
+        return super()._cn_refused_refunds(amount).filtered(lambda tx: (
+            tx.cn_till_line == line or (not line and tx._cn_lines_of_orders())
+        ))
 
     def _cn_apply_refund(self, result):
-        """Override to wake the till."""
+        """Override to wake the till, and to take back what is booked of a refund that is refused."""
         super()._cn_apply_refund(result)
         if self.cn_till_line:
+            if self.state == 'error' and self.payment_id:
+                self._cn_unbook_refund()
             self._cn_till_wake()
+
+    def _cn_is_accepted(self):
+        """Tell whether the gateway has taken a refund.
+
+        That is good for the till: the customer's bank may take days. Should it fail after all, an
+        accountant is told.
+        """
+        self.ensure_one()
+        return self.state == 'done' or (self.state == 'pending' and self.cn_outcome == 'waiting')
+
+    @api.model
+    def _cn_refunds_of(self, payment):
+        """Return the refunds of which a payment line of an order consists.
+
+        Where gateways took some and refused others, the line has become what was taken. The others
+        are let go of: should the gateway make one of them after all, it is booked by itself.
+
+        :param pos.payment payment: the line
+        :return: the refunds, and whether the gateways have not refused them
+        :rtype: tuple[payment.transaction, bool]
+        """
+        refunds = self._cn_till_refunds(payment.uuid)
+        refused = refunds.filtered(lambda tx: tx.state == 'error')
+        taken = refunds - refused
+        if taken and refused and not payment.currency_id.compare_amounts(
+            sum(taken.mapped('amount')), payment.amount
+        ):
+            refused.cn_till_line = False
+            return taken, True
+        return refunds, bool(refunds) and not refused
 
     def _cn_refund_status(self, uuid, message=''):
         """Return what the till has to know about a refund line; see `_cn_till_status`.
 
-        A refund that the gateway has accepted is good for the till: the customer's bank may take
-        days. Should it fail after all, an accountant is told.
+        The phase `partly` means that some gateways took their part, the `amount`, and that others
+        refused theirs: the line becomes that amount, and the rest is still due to the customer.
         """
         refunds = self._cn_till_refunds(uuid)
         if not refunds:
             return {'line': uuid, 'phase': 'idle', 'message': message, 'open': 0}
-        accepted = all(
-            tx.state == 'done' or (tx.state == 'pending' and tx.cn_outcome == 'waiting')
-            for tx in refunds
-        )
-        if any(tx.state == 'error' for tx in refunds):
-            phase, sentence = 'refused', _(
-                "The gateway did not take the refund. Try again, or give the money back in another"
-                " way."
-            )
-        elif accepted:
-            phase, sentence = 'paid', _("The money is on its way back to the wallet.")
-        else:
+        accepted = refunds.filtered(lambda tx: tx._cn_is_accepted())
+        refused = refunds.filtered(lambda tx: tx.state == 'error')
+        if refunds - accepted - refused:
             phase, sentence = 'unknown', _(
                 "It is not known yet whether the gateway took the refund. We keep asking; it is"
                 " made once."
+            )
+        elif not refused:
+            phase, sentence = 'paid', _("The money is on its way back to the wallet.")
+        elif accepted:
+            phase, sentence = 'partly', _(
+                "The gateway did not take the other %s. Give that back in another way.",
+                refused.currency_id.format(-sum(refused.mapped('amount'))),
+            )
+            refunds = accepted
+        else:
+            phase, sentence = 'refused', _(
+                "The gateway did not take the refund. Try again, or give the money back in another"
+                " way."
             )
         return {
             'line': uuid, 'phase': phase, 'message': message or sentence, 'open': 0,
@@ -116,7 +197,7 @@ class PaymentTransaction(models.Model):
             'amount': f"{sum(refunds.mapped('amount')):.2f}",
             'left': 0, 'qr_svg': '',
             'ask_in': refunds._cn_refund_ask_in() if phase == 'unknown' else 3600.0,
-            'receipt': refunds[:1]._cn_refund_receipt() if phase == 'paid' else {},
+            'receipt': refunds[:1]._cn_refund_receipt() if phase in ('paid', 'partly') else {},
         }
 
     def _cn_refund_ask_in(self):
@@ -140,3 +221,52 @@ class PaymentTransaction(models.Model):
             'coupon': '',
             'complete': True,
         }
+
+    # === BOOKS === #
+
+    def _cn_is_in_session(self):
+        """Override for refunds that were made when the session that had them was closed."""
+        return super()._cn_is_in_session() and not self._cn_missed_session()
+
+    def _cn_is_closed_by_till(self):
+        """Override for the same."""
+        return super()._cn_is_closed_by_till() and not self._cn_missed_session()
+
+    def _cn_missed_session(self):
+        """Tell whether a refund's session was closed without booking it: it was refused then."""
+        if self.operation != 'refund' or not self.cn_till_line or self.payment_id:
+            return False
+        sessions = self._cn_lines_of_orders().session_id
+        return bool(sessions) and all(session.state == 'closed' for session in sessions)
+
+    def _create_payment(self, **extra_create_values):
+        """Override of `account_payment`: a refund of the till is booked as its session does it."""
+        if self.operation != 'refund' or not self.cn_till_line:
+            return super()._create_payment(**extra_create_values)
+        session = self._cn_lines_of_orders().session_id[:1] or self.cn_till_session_id
+        return session.sudo()._cn_book_refund(self)
+
+    def _cn_unbook_refund(self):
+        """Reverse the entry of a refund that was booked as taken, and was refused after that.
+
+        What the order gave back is then owed to the customer: it stands open on the receivable
+        account, and not on that of the gateway, which paid nothing.
+        """
+        payment = self.payment_id.sudo().with_company(self.company_id)
+        try:
+            with self.env.cr.savepoint():
+                payment.move_id._reverse_moves([{
+                    'date': fields.Date.context_today(self), 'ref': self.reference,
+                }], cancel=True)
+                payment.action_reject()
+                self.write({'payment_id': False, 'is_post_processed': False})
+                self.env.flush_all()
+        except psycopg2.OperationalError:
+            raise  # somebody else is at the same records: the answer is taken in again
+        except Exception as error:
+            _logger.exception("The entry of %s could not be reversed", self.reference)
+            self._cn_incident('follow_up', _(
+                "The refund %(ref)s was refused after it had been booked, and its journal entry"
+                " could not be reversed: %(error)s",
+                ref=self.reference, error=str(error)[:500],
+            ))

@@ -2,10 +2,21 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.payment.logging import get_payment_logger
 
 from .. import const
 from ..tools import throttle
+from .pos_payment import CLOSED
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+# Of what nobody looked after, so much is found in one run of the cron.
+BATCH = 200
 
 
 class PaymentTransaction(models.Model):
@@ -14,7 +25,12 @@ class PaymentTransaction(models.Model):
     When a session is closed, the order may still be in the browser of a till without connection,
     which sends it when the till is opened again. So the money is left where it is for some days.
     After that the sale is taken for one that did not happen: the money goes back. A refund is
-    booked without an order. Of an order that was cancelled nothing needs to be waited for.
+    booked without an order. Of an order that was cancelled, or finished with other money, nothing
+    needs to be waited for.
+
+    The closing finds what is there when it looks. What comes later (an attempt that had been
+    refused turns out paid) begins to wait when it comes; what came at the same moment, so that
+    neither saw the other, is found by the cron.
     """
 
     _inherit = 'payment.transaction'
@@ -24,14 +40,18 @@ class PaymentTransaction(models.Model):
         help="The till's session was closed, and no order had this payment.",
     )
 
+    # Small: what is booked, which is nearly everything, is not in it.
+    _cn_till_unbooked_idx = models.Index(
+        '(cn_till_session_id) WHERE cn_till_line IS NOT NULL AND payment_id IS NULL'
+    )
+
     def _cn_is_unclaimed(self):
         """Whether money of a till moved, or is moving, without an order that has it."""
         self.ensure_one()
         if not self.cn_till_line or self.cn_given_up or self.payment_id:
             return False
         if self.operation == 'refund':
-            lines = self.env['pos.payment'].sudo().search([('uuid', '=', self.cn_till_line)])
-            return self.state in ('draft', 'pending', 'done') and not lines._cn_of_orders()
+            return self.state in ('draft', 'pending', 'done') and not self._cn_lines_of_orders()
         return self.state == 'done' and not self._cn_order_lines()
 
     def _cn_order_lines(self):
@@ -40,6 +60,24 @@ class PaymentTransaction(models.Model):
         :rtype: pos.payment
         """
         return self.sudo().cn_pos_payment_ids._cn_of_orders()
+
+    def _cn_lines_of_orders(self):
+        """Return the lines of orders that go by the name of this attempt or refund, tied or not.
+
+        :rtype: pos.payment
+        """
+        lines = self.env['pos.payment'].sudo()
+        if not self.cn_till_line:
+            return lines
+        return lines.search([('uuid', '=', self.cn_till_line)])._cn_of_orders()
+
+    def _cn_is_sold_without(self):
+        """Tell whether the till's order was finished, or cancelled, without this payment."""
+        self.ensure_one()
+        if not self.cn_till_order or self.operation == 'refund' or self._cn_lines_of_orders():
+            return False
+        company = self.cn_till_session_id.company_id
+        return bool(self._cn_ended_order(self.cn_till_line, self.cn_till_order, company))
 
     def _cn_start_grace(self):
         """Wait for orders that may still come, and tell an accountant.
@@ -50,6 +88,9 @@ class PaymentTransaction(models.Model):
         end = now + timedelta(days=const.UNCLAIMED_GRACE_DAYS)
         for tx in self.filtered(lambda one: not one.cn_unclaimed_at):
             tx = tx._cn_in_accountants_language()
+            if tx._cn_is_sold_without():
+                tx._cn_settle_without_order()  # there is nothing to wait for
+                continue
             tx.cn_unclaimed_at = now
             if tx.state == 'done':
                 tx.cn_next_query_at = end
@@ -58,34 +99,118 @@ class PaymentTransaction(models.Model):
                 'session': tx.cn_till_session_id.name,
                 'amount': tx.currency_id.format(abs(tx.amount)),
                 'days': const.UNCLAIMED_GRACE_DAYS,
+                'reason': tx._cn_why_listed(),
             }
             tx._cn_incident('unclaimed', tx.env._(
-                "%(amount)s of %(ref)s was refunded at the till, but no order of %(session)s has"
-                " it. If none comes within %(days)s days, it is booked without an order.",
+                "%(ref)s (%(amount)s) of %(session)s: %(reason)s If none comes within %(days)s"
+                " days, it is booked without an order.",
                 **values,
             ) if tx.operation == 'refund' else tx.env._(
-                "%(ref)s (%(amount)s) was paid at the till, but no order of %(session)s has it. If"
-                " none comes within %(days)s days, the money goes back. A till without connection"
-                " may still have the order: connect it first.",
+                "%(ref)s (%(amount)s) of %(session)s: %(reason)s If none comes within %(days)s"
+                " days, the money goes back. A till without connection may still have the order:"
+                " connect it first.",
                 **values,
             ))
 
     def _cn_claim(self):
-        """Note that an order has this money after all.
+        """Note that an order has this money.
+
+        Whoever is about to send it back looks at this row, not at the order's lines: the update
+        makes the second of the two fail and start again, and then it sees what the first one did.
 
         :return: None
         """
+        if not self:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(SQL(
+            "UPDATE payment_transaction SET write_date = write_date WHERE id IN %s",
+            tuple(sorted(self.ids)),
+        ))
         for tx in self.filtered('cn_unclaimed_at'):
-            tx.write({'cn_unclaimed_at': False, 'cn_next_query_at': False})
+            tx.cn_unclaimed_at = False
+            if tx.state == 'done':  # else it is a refund that the gateway has yet to be asked about
+                tx.cn_next_query_at = False
             tx.cn_incident_ids.filtered(
                 lambda incident: incident.kind == 'unclaimed' and incident.state == 'open'
             ).action_done()
+
+    # === MONEY THAT COMES LATE === #
+
+    def _cn_apply_paid(self, result):
+        """Override to see what becomes of money that comes when its session has been closed."""
+        before = self.state
+        super()._cn_apply_paid(result)
+        if self.cn_till_line and self.state == 'done' and before != 'done' and not self.cn_given_up:
+            self._cn_find_order()
+
+    def _cn_find_order(self):
+        """Tie this money to the line that an order has of it already, or begin to wait for one."""
+        if not self._cn_order_lines():
+            # Of one that was closed without the gateway's word.
+            self._cn_lines_of_orders().filtered(
+                lambda line: line.payment_status == 'done' or line.pos_order_id.state in CLOSED
+            )._cn_link()
+        if self.cn_till_session_id.state == 'closed' and self._cn_is_unclaimed():
+            self._cn_start_grace()
+
+    def _cn_report_late(self):
+        """Override: the closing, or the wait that begins now, tells of what no order has."""
+        if not self.cn_till_line or self._cn_lines_of_orders():
+            super()._cn_report_late()
+
+    @api.model
+    def _cron_cn_watch(self):
+        """Override to look for what the closing of a session can't have seen."""
+        for tx in self._cn_forgotten():
+            tx = tx[0]  # each one is committed by itself
+            try:
+                tx._cn_in_accountants_language()._cn_remember()
+                self.env.flush_all()
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()  # somebody else is at it: next time
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Could not look after %s", tx.id)
+            else:
+                self._cn_commit()
+        return super()._cron_cn_watch()
+
+    @api.model
+    def _cn_forgotten(self):
+        """Return what no order has and nobody waits for, though its till or its order is closed."""
+        unbooked = [
+            ('cn_till_line', '!=', False), ('payment_id', '=', False), ('cn_given_up', '=', False),
+            ('cn_pos_payment_ids', '=', False),
+        ]
+        closed = self.search([
+            *unbooked, ('cn_till_session_id.state', '=', 'closed'), ('cn_unclaimed_at', '=', False),
+            '|', ('state', '=', 'done'), '&', ('state', 'in', ('draft', 'pending')),
+            '|', ('operation', '=', 'refund'),
+            '&', ('cn_ordered_at', '!=', False), ('cn_forced_reason', '=', False),
+        ], order='id', limit=BATCH)
+        paid = self.search([
+            *unbooked, ('cn_till_session_id.state', '!=', 'closed'), ('state', '=', 'done'),
+            ('operation', '!=', 'refund'),
+        ], order='id', limit=BATCH)
+        return closed | paid.filtered(lambda tx: tx._cn_is_sold_without())
+
+    def _cn_remember(self):
+        """Do what the closing does with what it finds."""
+        self._cn_lock()
+        if self._cn_is_unclaimed():
+            self._cn_start_grace()
+        elif self.operation != 'refund' and self.state in ('draft', 'pending'):
+            self.cn_till_session_id._cn_report_open(self)
+
+    # === THE END OF THE WAIT === #
 
     def _cn_watch(self):
         """Override to end the time in which an order may come."""
         if not (self.cn_unclaimed_at and self.state == 'done'):
             super()._cn_watch()
             return
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         self._cn_lock()
         self.cn_next_query_at = False
         if not self._cn_is_unclaimed():
@@ -95,16 +220,18 @@ class PaymentTransaction(models.Model):
 
     def _cn_settle_without_order(self):
         """Send back what came in for an order that there is not; book what went out."""
-        if self.operation == 'refund' or self.cn_refund_reserved:
+        if self.operation != 'refund' and self.cn_refundable_amount > 0:
+            self._cn_return_money()
+        else:
             # Somebody has given back what there was to give back: only the books are left.
             self._cn_book_without_order()
-        else:
-            self._cn_return_money()
 
     def _cn_let_go(self):
         """Have an attempt that is under way undone without anybody waiting for it."""
+        if not self:
+            return
+        self._cn_lock()
         if self.state in ('draft', 'pending') and not self.cn_forced_reason:
-            self._cn_lock()
             self.write({
                 'cn_given_up': True, 'cn_reversing': True,
                 'cn_next_query_at': fields.Datetime.now(),
@@ -132,6 +259,19 @@ class PaymentTransaction(models.Model):
                 days=const.UNCLAIMED_GRACE_DAYS
             )
 
+    # === AT THE CLOSING === #
+
+    def _cn_ask_at_closing(self):
+        """Ask about what is open, and take a code back that nobody has paid."""
+        self.ensure_one()
+        if self.cn_scene == 'qr' and self.state == 'draft':
+            self._cn_give_up()
+            self._cn_close() or self._cn_query()
+        elif self.cn_reversing:
+            self._cn_advance_undoing()
+        else:
+            self._cn_query()
+
     def _cn_till_lines(self):
         """Return what the closing of a till shows of these.
 
@@ -140,4 +280,26 @@ class PaymentTransaction(models.Model):
         return [{
             'reference': tx.cn_till_reference or tx.reference, 'amount': tx.amount,
             'wallet': tx.payment_method_id.name, 'gateway': tx.provider_id.name,
+            'reason': tx._cn_why_listed(),
         } for tx in self]
+
+    def _cn_why_listed(self):
+        """Return the sentence that says why the closing lists this attempt or refund."""
+        self.ensure_one()
+        if self.operation == 'refund':
+            if self._cn_is_accepted():
+                return self.env._("It was refunded, but no order has the refund.")
+            return self.env._(
+                "The gateway has not told whether it was refunded, and no order has the refund."
+            )
+        if self.state == 'done':
+            if self.cn_till_session_id.state == 'closed':
+                return self.env._("It was paid after the closing, and no order has it.")
+            return self.env._("It was paid, but no order has it.")
+        if self.cn_reversing or self.cn_given_up:
+            return self.env._("It is being undone, and the gateway has not confirmed that.")
+        if self.cn_scene == 'qr':
+            return self.env._("Its code was shown, and may still be paid.")
+        if self.cn_outcome == 'waiting':
+            return self.env._("The customer has not entered the password.")
+        return self.env._("The gateway has not told whether it was paid.")

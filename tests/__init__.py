@@ -18,10 +18,13 @@ from . import (
     test_throttle,
     test_till,
     test_till_closing,
+    test_till_late,
     test_till_proof,
     test_till_race,
+    test_till_refunds,
     test_till_routes,
     test_till_sale,
+    test_till_undo,
     test_translations,
     test_watch,
 )

@@ -35,6 +35,20 @@ describe("doubt and undoing", () => {
         expect(state.next(300).request).toBe(null);
     });
 
+    test("a refund of which one gateway refused its part is settled with the others' part", () => {
+        const state = fresh("-100.00");
+        state.refund(0);
+        const receipt = { number: "R1" };
+        answer(state, 0, "refund", "partly", { amount: "-60.00", message: "40 are left", receipt });
+        const view = tillView(state, 100);
+        expect(view.phase).toBe("partly");
+        expect(view.amount).toBe("-60.00");
+        expect(view.message).toBe("40 are left");
+        expect(view.receipt).toEqual(receipt);
+        state.refund(200); // what was refused goes back as another line
+        expect(state.next(200)).toEqual({ request: null, wait: null });
+    });
+
     test("the server is told whether the line is gone", () => {
         const request = { name: "hand_over" };
         expect(moreArguments({ values: { uuid: "…" } }, null, request, "")).toEqual([true]);

@@ -69,7 +69,7 @@ def test_reload_without_an_answer_and_without_money(kiosk):
 
 
 def test_back_after_a_reload(kiosk):
-    """Test that Back leads to the cart where the payment is the browser's first page, and that it is paid from there."""
+    """Test that Back leads to the cart where the payment is the browser's first page, and one can pay there."""
     page = kiosk.open()
     kiosk.pay()
     again = page.context.new_page()

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""The till in Chromium that calls itself Chrome on Android: there Odoo has the scanner's keys in an input of its own."""
+"""The till in a Chromium that calls itself Chrome on Android: Odoo has the scanner's keys in an input of its own."""
 
 import pytest
 from till import CUP_FEN, FAST, PHONE, SLOW, VERY_SLOW

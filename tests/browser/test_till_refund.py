@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium: money that goes back, and another till that goes on."""
 
-from till import CUP_FEN, PANEL, Till
+from till import CASH, CUP_FEN, PANEL, SLOW, Till
 
 
 def test_refund(till):
@@ -51,6 +51,42 @@ def test_keys_on_a_refund(till, button):
     till.press("refund")
     till.paid()
     assert till.kept() == 0
+
+
+def test_one_of_two_gateways_refuses(till):
+    """Test that the line becomes what was taken, and that only the rest is given back in another way."""
+    page = till.open("en_US")
+    till.pay()
+    till.show_code()
+    page.keyboard.type("50")
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+    till.scan("wechat_pay")
+    till.phase("paid")
+    till.show_code()
+    till.scan("alipay", SLOW)
+    till.paid()
+    numbers = {order["amount"]: order["out_trade_no"] for order in till.mine() if order["state"] == "paid"}
+    till.sandbox.fault("refund_refused", operation="refund", scope=numbers[3880])
+    till.refund()
+    till.choose()
+    till.press("refund")
+    till.phase("partly")
+    till.titled("Refunded in part")
+    assert "38.80" in page.locator(f"{PANEL} .o_cn_detail").inner_text()
+    assert "50.00" in page.locator(f"{PANEL} .o_cn_amount").inner_text()
+    assert [line[:2] for line in till.lines()] == [(-50, "done")]
+    till.shot("refund-partly-en_US")
+    till.choose(CASH)
+    assert [line[0] for line in till.lines()] == [-50, -38.8]
+    page.locator(".validation-button:visible").click()
+    till.paid()
+    assert till.kept() == 3880
+    uuid = page.evaluate("posmodel.getOrder().uuid")
+    tied = till.stack.wait_for(lambda: till.stack.rpc("pos.payment", "search_read", [[
+        ("pos_order_id.uuid", "=", uuid), ("payment_method_id.use_payment_terminal", "=", "cn_wallets")]],
+        {"fields": ["amount", "cn_transaction_id"]}), what="the refund at the server")
+    assert [(line["amount"], bool(line["cn_transaction_id"])) for line in tied] == [(-50, True)]
+    assert not [incident for incident in till.incidents() if incident["kind"] == "unproven"]
 
 
 def test_another_till_goes_on(till, open_page):

@@ -395,8 +395,9 @@ export class PaymentCnWallets extends PaymentInterface {
         if (order.finalized) {
             return;
         }
-        // What was charged is what was paid, whatever the line says by now; also when it says 0.
-        if (line.amount >= 0 && !order.isRefund && Number(amount) !== line.amount) {
+        // What was charged is what was paid, whatever the line says by now. Of a refund, what was
+        // taken by the gateways is what goes back: the rest stays due.
+        if (Number(amount) !== line.amount) {
             line.setAmount(Number(amount));
         }
         if (receipt?.number) {

@@ -14,6 +14,7 @@ export const ICONS = {
     refused: "fa-times-circle",
     returned: "fa-reply",
     paid: "fa-check-circle",
+    partly: "fa-exclamation-circle",
     forced: "fa-check-circle",
 };
 
@@ -27,5 +28,6 @@ export const TONES = {
     refused: "bad",
     returned: "bad",
     paid: "good",
+    partly: "doubt",
     forced: "good",
 };

@@ -27,7 +27,7 @@ export const PATIENCE = {
     force: 20000,
 };
 
-export const FINAL = new Set(["paid", "forced"]);
+export const FINAL = new Set(["paid", "partly", "forced"]);
 const POLLED = new Set(["checking", "qr", "paying", "unknown", "undoing"]);
 const UNDER_WAY = new Set(["checking", "charging", "paying", "unknown", "undoing"]);
 export class TillState {

@@ -42,6 +42,6 @@ export function tillView(state, now) {
         refusal: state.refusalOfScan(now),
         canCancel: state.canCancel(now),
         canHandOver: state.canHandOver(now),
-        receipt: phase === "paid" ? status.receipt || {} : null,
+        receipt: ["paid", "partly"].includes(phase) ? status.receipt || {} : null,
     };
 }

@@ -126,6 +126,8 @@ export class WalletPanel extends Component {
         switch (this.view.phase) {
             case "paid":
                 return _t("Refunded");
+            case "partly":
+                return _t("Refunded in part");
             case "charging":
                 return _t("Refunding…");
             case "unknown":
