@@ -90,6 +90,14 @@ EXPIRY_WARNING_DAYS = 30
 # At most one try to undo a charge in so many seconds.
 UNDO_SCHEDULE = (1, 2, 3, 5, 10)
 
+# A gateway that is asked while a till waits has so many seconds for all of its answers. The till
+# waits a little longer (`PATIENCE` in till_state.js), and no worker is held up for more.
+STATUS_PATIENCE = 8.0
+CANCEL_PATIENCE = 15.0
+
+# The same for all that is asked at the closing of a session.
+CLOSING_PATIENCE = 20.0
+
 # For so many days after a till's session was closed an order may still come for a payment of it: a
 # till that was offline sends its orders when it is opened again, perhaps after a weekend.
 UNCLAIMED_GRACE_DAYS = 3

@@ -21,11 +21,12 @@ Deliberate choices:
   a server closing a connection at that moment cannot be told from one that took the request.
 - Cookies are never kept, redirects never followed, compressed answers not asked for.
 - Besides the limit of each single read there is a limit of the whole call, so that a server that
-  drips one byte at a time cannot hold a worker.
+  drips one byte at a time cannot hold a worker; and one of all calls together (`within`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -50,6 +51,28 @@ MAX_BYTES = 1024 * 1024  # of an ordinary answer
 IDLE_LIMIT = 15.0  # seconds; older pools are replaced before a call that can't be repeated
 
 _transports: weakref.WeakSet[Transport] = weakref.WeakSet()
+
+
+class _Patience(threading.local):
+    end: float | None = None
+
+
+_patience = _Patience()
+
+
+@contextlib.contextmanager
+def within(seconds: float):
+    """Let all calls of this thread together take so many seconds: a browser waits for them.
+
+    A call that is cut short ends as any other one that took too long: as one of which nothing is
+    known. One for which no time is left is not sent.
+    """
+    before, end = _patience.end, time.monotonic() + seconds
+    _patience.end = end if before is None else min(before, end)
+    try:
+        yield
+    finally:
+        _patience.end = before
 
 
 class Transport:
@@ -171,6 +194,7 @@ class Transport:
         started = time.monotonic()
         limits = (
             max_bytes or self.max_bytes,
+            self.connect_timeout,
             read_timeout or self.read_timeout,
             total_timeout or self.total_timeout,
         )
@@ -210,8 +234,14 @@ class Transport:
         raise error
 
     def _once(self, session, method, url, body, headers, limits):
-        max_bytes, read_timeout, total_timeout = limits
-        with Call(total_timeout, (self.connect_timeout, read_timeout)) as call:
+        max_bytes, *timeouts = limits
+        if _patience.end is not None:
+            left = _patience.end - time.monotonic()
+            if left <= 0:
+                raise NotSent("no time is left")
+            timeouts = [min(seconds, left) for seconds in timeouts]
+        connect_timeout, read_timeout, total_timeout = timeouts
+        with Call(total_timeout, (connect_timeout, read_timeout)) as call:
             try:
                 response = session.request(
                     method,

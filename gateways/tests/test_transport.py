@@ -24,6 +24,7 @@ from gateways.transport import (
     NoAnswer,
     NotSent,
     Transport,
+    within,
 )  # fmt: skip
 
 
@@ -341,3 +342,20 @@ def test_forked_worker_does_not_share_sockets(server, transport):
     assert [request.number for request in server.requests] == [1, 2, 1]
     os.close(read_end)
     os.close(write_end)
+
+
+# === ALL CALLS TOGETHER === #
+
+
+def test_calls_together_have_a_limit(server, transport):
+    """Test that whoever waits for several calls waits no longer than was said, and only they."""
+    server.script = [silent, answering(b'{}')]
+    started = time.monotonic()
+    with within(0.3), within(60):
+        with pytest.raises(NoAnswer):
+            post(transport, server, read_timeout=5)
+        with pytest.raises(NotSent):
+            post(transport, server)
+    assert time.monotonic() - started < 2
+    assert len(server.requests) == 1
+    assert post(transport, server).status == 200
