@@ -1,13 +1,19 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+import time
+from contextlib import contextmanager
+
 import psycopg2
 
 from odoo import fields, models
+from odoo.modules import module
+
+from odoo.addons.payment.logging import get_payment_logger
 
 from .. import const
+from ..gateways import transport
 
-# At most so many open payments are asked about while a cashier waits for the session to close.
-ASK_AT_CLOSING = 20
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
 
 
 class PosSession(models.Model):
@@ -58,19 +64,44 @@ class PosSession(models.Model):
             )
         ))
 
-    def _cn_settle(self):
-        """Ask the gateways what became of what is open, as far as that is quick."""
-        for tx in self._cn_open()[:ASK_AT_CLOSING]:
+    def _cn_settle(self, clock=time.monotonic):
+        """Ask the gateways what became of what is open, as far as that is quick.
+
+        Whatever goes wrong with one of them: it is listed then, and the session closes.
+
+        :param callable clock: seconds of a clock that never jumps
+        :return: None
+        """
+        transactions = self._cn_open()
+        if not transactions:
+            return
+        end = clock() + const.CLOSING_PATIENCE
+        transactions._cn_commit()  # what was counted is not lost with an answer
+        for tx in transactions:
+            left = end - clock()
+            if left <= 0:
+                break
             try:
-                if tx.cn_scene == 'qr' and tx.state == 'draft':
-                    tx._cn_give_up()
-                    tx._cn_close() or tx._cn_query()
-                elif tx.cn_reversing:
-                    tx._cn_advance_undoing()
-                else:
-                    tx._cn_query()
+                with self._cn_apart(), transport.within(left):
+                    tx._cn_ask_at_closing()
             except psycopg2.OperationalError:
-                self.env.cr.rollback()  # somebody else is at it
+                _logger.info("Somebody else looks after %s", tx.id)
+            except Exception:
+                _logger.exception("Could not ask about %s at the closing", tx.id)
+
+    @contextmanager
+    def _cn_apart(self):
+        """Commit what is done for one attempt; undo nothing else when that goes wrong."""
+        if module.current_test:
+            with self.env.cr.savepoint():
+                yield
+            return
+        try:
+            yield
+            self.env['payment.transaction']._cn_commit()
+        except BaseException:
+            self.env.cr.rollback()
+            raise
 
     def _cn_report_open(self, transactions):
         """Put on the accountants' list what the session leaves behind, and have it undone."""
@@ -79,9 +110,9 @@ class PosSession(models.Model):
             tx = tx._cn_in_accountants_language()
             name, amount = tx.cn_till_reference or tx.reference, tx.currency_id.format(tx.amount)
             tx._cn_incident('unknown', tx.env._(
-                "%(session)s was closed while it was not known whether %(ref)s (%(amount)s) was"
-                " paid. It is asked about further; what still comes is sent back.",
-                session=self.name, ref=name, amount=amount,
+                "%(session)s was closed with %(ref)s (%(amount)s) open: %(reason)s It is asked"
+                " about further; what still comes is sent back.",
+                session=self.name, ref=name, amount=amount, reason=tx._cn_why_listed(),
             ))
             tx.write({
                 'cn_given_up': True, 'cn_reversing': True,

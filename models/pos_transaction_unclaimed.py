@@ -66,9 +66,9 @@ class PaymentTransaction(models.Model):
         :rtype: pos.payment
         """
         lines = self.env['pos.payment'].sudo()
-        return self.cn_till_line and lines.search(
-            [('uuid', '=', self.cn_till_line)]
-        )._cn_of_orders() or lines
+        if not self.cn_till_line:
+            return lines
+        return lines.search([('uuid', '=', self.cn_till_line)])._cn_of_orders()
 
     def _cn_is_sold_without(self):
         """Tell whether the till's order was finished, or cancelled, without this payment."""
@@ -100,15 +100,16 @@ class PaymentTransaction(models.Model):
                 'session': tx.cn_till_session_id.name,
                 'amount': tx.currency_id.format(abs(tx.amount)),
                 'days': const.UNCLAIMED_GRACE_DAYS,
+                'reason': tx._cn_why_listed(),
             }
             tx._cn_incident('unclaimed', tx.env._(
-                "%(amount)s of %(ref)s was refunded at the till, but no order of %(session)s has"
-                " it. If none comes within %(days)s days, it is booked without an order.",
+                "%(ref)s (%(amount)s) of %(session)s: %(reason)s If none comes within %(days)s"
+                " days, it is booked without an order.",
                 **values,
             ) if tx.operation == 'refund' else tx.env._(
-                "%(ref)s (%(amount)s) was paid at the till, but no order of %(session)s has it. If"
-                " none comes within %(days)s days, the money goes back. A till without connection"
-                " may still have the order: connect it first.",
+                "%(ref)s (%(amount)s) of %(session)s: %(reason)s If none comes within %(days)s"
+                " days, the money goes back. A till without connection may still have the order:"
+                " connect it first.",
                 **values,
             ))
 
@@ -228,8 +229,10 @@ class PaymentTransaction(models.Model):
 
     def _cn_let_go(self):
         """Have an attempt that is under way undone without anybody waiting for it."""
+        if not self:
+            return
+        self._cn_lock()
         if self.state in ('draft', 'pending') and not self.cn_forced_reason:
-            self._cn_lock()
             self.write({
                 'cn_given_up': True, 'cn_reversing': True,
                 'cn_next_query_at': fields.Datetime.now(),
@@ -257,6 +260,19 @@ class PaymentTransaction(models.Model):
                 days=const.UNCLAIMED_GRACE_DAYS
             )
 
+    # === AT THE CLOSING === #
+
+    def _cn_ask_at_closing(self):
+        """Ask about what is open, and take a code back that nobody has paid."""
+        self.ensure_one()
+        if self.cn_scene == 'qr' and self.state == 'draft':
+            self._cn_give_up()
+            self._cn_close() or self._cn_query()
+        elif self.cn_reversing:
+            self._cn_advance_undoing()
+        else:
+            self._cn_query()
+
     def _cn_till_lines(self):
         """Return what the closing of a till shows of these.
 
@@ -265,4 +281,26 @@ class PaymentTransaction(models.Model):
         return [{
             'reference': tx.cn_till_reference or tx.reference, 'amount': tx.amount,
             'wallet': tx.payment_method_id.name, 'gateway': tx.provider_id.name,
+            'reason': tx._cn_why_listed(),
         } for tx in self]
+
+    def _cn_why_listed(self):
+        """Return the sentence that says why the closing lists this attempt or refund."""
+        self.ensure_one()
+        if self.operation == 'refund':
+            if self._cn_is_accepted():
+                return self.env._("It was refunded, but no order has the refund.")
+            return self.env._(
+                "The gateway has not told whether it was refunded, and no order has the refund."
+            )
+        if self.state == 'done':
+            if self.cn_till_session_id.state == 'closed':
+                return self.env._("It was paid after the closing, and no order has it.")
+            return self.env._("It was paid, but no order has it.")
+        if self.cn_reversing or self.cn_given_up:
+            return self.env._("It is being undone, and the gateway has not confirmed that.")
+        if self.cn_scene == 'qr':
+            return self.env._("Its code was shown, and may still be paid.")
+        if self.cn_outcome == 'waiting':
+            return self.env._("The customer has not entered the password.")
+        return self.env._("The gateway has not told whether it was paid.")

@@ -2,7 +2,8 @@
 
 from uuid import uuid4
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.payment_cn_wallets.tests import till_common
 
@@ -189,6 +190,10 @@ class TestTillClosing(till_common.TillSaleCommon):
 
     def test_open_payments_are_settled(self):
         """Test that a session that closes asks, and lists what nobody can tell."""
+        self.provider.cn_responsible_id = new_test_user(
+            self.env, 'cn_closing_reader', groups='account.group_account_manager', lang='en_US',
+            company_id=self.company.id,
+        )
         lost, dark = self._line(), self._line()
         self.sandbox.fault('reset', operation='charge', times=2)
         self._press('charge', lost, self._code())
@@ -198,13 +203,75 @@ class TestTillClosing(till_common.TillSaleCommon):
         self.sandbox.fault('http_5xx', operation='query', scope=self._tx(dark).cn_out_trade_no)
         listed = self.session.get_closing_control_data()['cn_wallets']['open']
         self.assertEqual([row['amount'] for row in listed], [88.8, 88.8])
+        self.assertEqual(
+            {row['reason'] for row in listed}, {"The gateway has not told whether it was paid."}
+        )
         self._close()
         # Unknown: listed, and undone further. Paid, but in no order: that may still come.
         self.assertEqual(self._tx(dark).state, 'pending')
         self.assertTrue(self._tx(dark).cn_reversing)
         self.assertEqual(self._incidents('unknown').transaction_id, self._tx(dark))
+        self.assertIn("has not told whether it was paid", self._incidents('unknown').message)
         self.assertEqual(self._tx(lost).state, 'done')
         self.assertEqual(self._incidents('unclaimed').transaction_id, self._tx(lost))
+        self.assertIn("no order has it", self._incidents('unclaimed').message)
+
+    def test_each_row_has_its_reason(self):
+        """Test that whoever closes reads why each payment is listed."""
+        order = self._sold()
+        lines = {}
+        for name, values in (
+            ('waiting', {'confirm': True}), ('cancelled', {'confirm': True}), ('paid', {}),
+        ):
+            lines[name] = self._line(reference=name)
+            self._press('charge', lines[name], self._code(**values))
+        self._press('cancel', lines['cancelled'])
+        self._press('show', self._line(reference='shown'), self.method.code)
+        self.sandbox.fault('reset_before', operation='refund')
+        doubtful = self._line('-10.00', reference='doubtful')
+        self._press('refund', doubtful, order.uuid)
+        back = self.env['payment.transaction']._cn_till_refunds(doubtful['uuid'])
+        back.cn_next_query_at = False
+        back._cn_advance_refund()
+        self.sandbox._http.delete(f'{self.sandbox.url}/control/faults', timeout=5)
+        taken = self._line('-20.00', reference='taken')
+        self._press('refund', taken, order.uuid)
+        self._end(self.env['payment.transaction']._cn_till_refunds(taken['uuid']))
+        data = self.session.get_closing_control_data()['cn_wallets']
+        self.assertEqual(
+            {row['reference']: row['reason'] for row in data['open'] + data['unclaimed']}, {
+                'waiting': "The customer has not entered the password.",
+                'cancelled': "It is being undone, and the gateway has not confirmed that.",
+                'shown': "Its code was shown, and may still be paid.",
+                'paid': "It was paid, but no order has it.",
+                'doubtful': "The gateway has not told whether it was refunded, and no order has"
+                            " the refund.",
+                'taken': "It was refunded, but no order has the refund.",
+            },
+        )
+
+    def test_closing_does_not_wait_for_ever(self):
+        """Test that only so many questions are asked as there is time for; the rest is listed."""
+        for _number in range(3):
+            self._press('charge', self._line(), self._code(confirm=True))
+        for tx in self.session._cn_open():
+            till_common.throttle.forget(self.env.cr.dbname, tx._cn_throttle_key())
+        moments = iter((0, 5, 15, 25))
+        self.session._cn_settle(clock=lambda: next(moments))
+        asked = [call for call in self.sandbox.get('ledger')['calls'] if call['operation'] == 'query']
+        self.assertEqual(len(asked), 2)
+        self.assertEqual(next(moments, None), None)
+
+    @mute_logger('odoo.addons.payment_cn_wallets.models.pos_session')
+    def test_gateway_that_can_not_be_asked(self):
+        """Test that no open payment keeps a session from being closed: it is listed instead."""
+        line, other = self._line(), self._line()
+        for one in (line, other):
+            self._press('charge', one, self._code(confirm=True))
+            till_common.throttle.forget(self.env.cr.dbname, self._tx(one)._cn_throttle_key())
+        self.provider.write({'wechat_pay_private_key': False, 'state': 'disabled'})
+        self._close()
+        self.assertEqual(self._incidents('unknown').transaction_id, self._tx(line) | self._tx(other))
 
     # === MONEY IN NO ORDER === #
 

@@ -87,7 +87,8 @@ def test_closing_shows_each_wallet(till, lang, size, viewport):
     _popup(till)
     rows = page.locator(f"{POPUP} .o_cn_total").all_inner_texts()
     assert any("Alipay" in row or "支付宝" in row for row in rows)
-    assert page.locator(f"{POPUP} .o_cn_closing_open").inner_text()
+    reason = "Its code was shown, and may still be paid." if lang == "en_US" else "二维码已出示，仍可能被付款。"
+    assert reason in page.locator(f"{POPUP} .o_cn_closing_open .o_cn_listed").first.inner_text()
     # Cash and cards are counted as ever; the wallets are not.
     button = till.stack.rpc("pos.payment.method", "search", [[("use_payment_terminal", "=", "cn_wallets")]])
     names = [row["name"] for row in till.stack.rpc("pos.payment.method", "read", [button, ["name"]],
