@@ -103,7 +103,7 @@ class PaymentTransaction(models.Model):
         )
         if unpaid:
             self.cn_next_query_at = False
-            if self.state == 'draft':
+            if self._cn_is_open():
                 self._set_canceled(state_message=_("Not paid in time."))
         elif self.cn_dead_at + timedelta(days=const.WATCH_GRACE_DAYS) <= fields.Datetime.now():
             self._cn_stop_watching(_(
@@ -111,6 +111,10 @@ class PaymentTransaction(models.Model):
                 " the gateway's console.",
                 days=const.WATCH_GRACE_DAYS, ref=self.reference,
             ))
+
+    def _cn_is_open(self):
+        """Tell whether the attempt has no end yet."""
+        return self.state == 'draft'
 
     def _cn_stop_watching(self, message):
         self.cn_next_query_at = False

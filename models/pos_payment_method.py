@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import const, gateways
+from ..gateways import transport
 from ..gateways.base import Scene, Wallet
 from ..tools import throttle, till_line
 
@@ -207,12 +208,13 @@ class PosPaymentMethod(models.Model):
         live = transactions._cn_till_live(line.uuid)
         if ask and live.state in ('draft', 'pending') and live.cn_ordered_at:
             late = live.cn_scene == 'code' and live.cn_expires_at <= fields.Datetime.now()
-            if late and not live.cn_reversing:
-                live._cn_till_undo()
-            elif live.cn_reversing:
-                live._cn_advance_undoing()
-            else:
-                live._cn_query(live._cn_till_schedule())
+            with transport.within(const.STATUS_PATIENCE):
+                if late and not live.cn_reversing:
+                    live._cn_till_undo()
+                elif live.cn_reversing:
+                    live._cn_advance_undoing()
+                else:
+                    live._cn_query(live._cn_till_schedule())
         return transactions._cn_till_status(line.uuid)
 
     def cn_cancel(self, values):
@@ -225,11 +227,12 @@ class PosPaymentMethod(models.Model):
             return self._cn_status_of_refund(line, ask=False)
         transactions = self.env['payment.transaction'].sudo()
         live = transactions._cn_till_live(line.uuid)
-        if live.cn_scene == 'qr' and live.state == 'draft':
-            live._cn_give_up()
-            live._cn_close()
-        elif live:
-            live._cn_till_undo()
+        with transport.within(const.CANCEL_PATIENCE):
+            if live.cn_scene == 'qr' and live.state == 'draft' and not live.cn_forced_reason:
+                live._cn_give_up()
+                live._cn_close()
+            elif live:
+                live._cn_till_undo()
         return transactions._cn_till_status(line.uuid)
 
     def cn_hand_over(self, values, gone=False):
@@ -267,7 +270,8 @@ class PosPaymentMethod(models.Model):
         if live.state in ('draft', 'pending') and live.cn_ordered_at:
             # Though somebody asked just now: the last word before nobody's word is the gateway's.
             throttle.forget(self.env.cr.dbname, live._cn_throttle_key())
-            live._cn_query()
+            with transport.within(const.STATUS_PATIENCE):
+                live._cn_query()
         status = transactions._cn_till_status(line.uuid)
         if status['phase'] == 'paid':
             return status
@@ -279,6 +283,19 @@ class PosPaymentMethod(models.Model):
         reason = ' '.join(str(reason or '').split())[:500]
         if len(reason) < 3:
             raise UserError(_("Say why this is to be taken for paid."))
+        if not live:  # handed over: what is still under way is undone
+            live = transactions._cn_till_attempts(line.uuid).filtered(
+                lambda tx: tx.state in ('draft', 'pending') and tx.cn_scene == 'code'
+            )[:1]
+        if live:
+            # Another till may begin to undo it at this moment: one of the two begins anew, and
+            # sees the other.
+            live._cn_lock()
+        if live.cn_reversing or live.cn_given_up:
+            raise UserError(_(
+                "This payment is being undone: its money goes back. Scan again, or take other"
+                " money."
+            ))
         provider = live.provider_id or line.method._cn_providers()[:1]
         transactions._cn_report_forced(line, live, provider, manager, reason)
         return {**status, 'phase': 'forced', 'message': ''}
@@ -302,7 +319,8 @@ class PosPaymentMethod(models.Model):
     def _cn_status_of_refund(self, line, ask):
         transactions = self.env['payment.transaction'].sudo()
         if ask:
-            for refund in transactions._cn_till_refunds(line.uuid):
-                if refund.state == 'pending' and refund.cn_outcome != 'waiting':
-                    refund._cn_advance_refund()
+            with transport.within(const.STATUS_PATIENCE):
+                for refund in transactions._cn_till_refunds(line.uuid):
+                    if refund.state == 'pending' and refund.cn_outcome != 'waiting':
+                        refund._cn_advance_refund()
         return transactions._cn_refund_status(line.uuid)

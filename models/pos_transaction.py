@@ -13,7 +13,7 @@ from odoo.addons.payment.logging import get_payment_logger
 
 from .. import const
 from ..gateways import money
-from ..gateways.base import ChargeRequest, Operation, Outcome, ReasonKind
+from ..gateways.base import ChargeRequest, Operation, Outcome, ReasonKind, RefundResult
 from ..gateways.text import cut
 from ..tools import throttle
 
@@ -55,7 +55,10 @@ class PaymentTransaction(models.Model):
         help="The cashier cancelled, or the payer took too long. What it still brings goes back.",
         readonly=True, copy=False,
     )
-
+    cn_reversal_refunded = fields.Boolean(
+        string="Sent back by the reversal", readonly=True, copy=False,
+        help="The payer had paid when the gateway undid the charge, and has the money back.",
+    )
     cn_forced_reason = fields.Char(
         string="Taken for paid because", readonly=True, copy=False,
         help="A manager closed the till's order without the gateway's word.",
@@ -103,30 +106,37 @@ class PaymentTransaction(models.Model):
         :rtype: payment.transaction
         """
         partner = line.partner or self.env.ref('base.public_partner')
-        try:
-            with self.env.cr.savepoint():
-                return self.create({
-                    'reference': self._compute_reference(provider.code, prefix=line.reference),
-                    'provider_id': provider.id,
-                    'payment_method_id': wallet.id,
-                    'amount': float(money.to_yuan(line.fen)),
-                    'currency_id': line.session.currency_id.id,
-                    'partner_id': partner.id,
-                    'operation': 'offline',
-                    'cn_scene': scene,
-                    'cn_till_line': line.uuid,
-                    'cn_till_order': line.order,
-                    'cn_till_reference': line.reference,
-                    'cn_till_session_id': line.session.id,
-                    'cn_till_method_id': line.method.id,
-                    'cn_till_cashier': line.cashier,
-                })
-        except psycopg2.errors.UniqueViolation:
-            # Committed after this request began, so that it can't be seen yet.
-            if not module.current_test:
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-            return self._cn_till_live(line.uuid)
+        # Two parts of one order that begin at the same moment find the same reference free.
+        for prefix in (line.reference, f'{line.reference}-{line.uuid[:8]}'):
+            try:
+                return self._cn_till_insert(prefix, partner, line, provider, wallet, scene)
+            except psycopg2.errors.UniqueViolation:
+                # Committed after this request began, so that it can't be seen yet.
+                if not module.current_test:
+                    self.env.cr.rollback()
+                    self.env.invalidate_all()
+                if live := self._cn_till_live(line.uuid):
+                    return live
+        raise UserError(_("Somebody else is charging this order at this moment. Try again."))
+
+    def _cn_till_insert(self, prefix, partner, line, provider, wallet, scene):
+        with self.env.cr.savepoint():
+            return self.create({
+                'reference': self._compute_reference(provider.code, prefix=prefix),
+                'provider_id': provider.id,
+                'payment_method_id': wallet.id,
+                'amount': float(money.to_yuan(line.fen)),
+                'currency_id': line.session.currency_id.id,
+                'partner_id': partner.id,
+                'operation': 'offline',
+                'cn_scene': scene,
+                'cn_till_line': line.uuid,
+                'cn_till_order': line.order,
+                'cn_till_reference': line.reference,
+                'cn_till_session_id': line.session.id,
+                'cn_till_method_id': line.method.id,
+                'cn_till_cashier': line.cashier,
+            })
 
     def _cn_order_request(self, client_ip):
         """Override to say which store, till and cashier it is."""
@@ -224,6 +234,8 @@ class PaymentTransaction(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        if self.cn_forced_reason:
+            return self._cn_query(const.UNDO_SCHEDULE)  # an order has it
         if self.cn_scene != 'code':
             return self._cn_close() or self._cn_query(const.UNDO_SCHEDULE)
         gateway = self._cn_gateway()
@@ -240,8 +252,21 @@ class PaymentTransaction(models.Model):
             return False
         number, gateway_number = self.cn_out_trade_no, self.provider_reference or ''
         self._cn_commit()
-        self._cn_take_in(gateway.reverse(number, gateway_trade_no=gateway_number))
+        self._cn_take_in(
+            gateway.reverse(number, gateway_trade_no=gateway_number), self._cn_apply_reversal
+        )
         return True
+
+    def _cn_apply_reversal(self, result):
+        """Take in the answer to a reversal: a payer who had paid may have the money back by it."""
+        self._cn_apply(result)
+        if not result.refunded:
+            return
+        self.cn_reversal_refunded = True
+        # "Paid" came a moment before, and the money was about to be sent back.
+        for refund in self.child_transaction_ids:
+            if refund.cn_out_refund_no == self._cn_return_number() and refund.state != 'done':
+                refund._cn_apply_refund(RefundResult(Outcome.PAID))
 
     def _cn_watch_attempt(self):
         """Override to undo what nobody waits for any more."""
@@ -264,6 +289,12 @@ class PaymentTransaction(models.Model):
             'cn_query_count': self.cn_query_count + 1,
         })
         self._cn_advance_undoing()
+
+    def _cn_is_open(self):
+        """Override for charges of scanned codes, which are pending; what is taken for paid stays so."""
+        return super()._cn_is_open() or bool(
+            self.cn_till_line and self.state == 'pending' and not self.cn_forced_reason
+        )
 
     def _cn_document_wants(self):
         """Override for payment lines: one that was cancelled or handed over wants no money.
@@ -314,6 +345,8 @@ class PaymentTransaction(models.Model):
 
     def _cn_apply_paid(self, result):
         """Override to wake the till."""
+        if self.cn_reversal_refunded and self.state != 'done':
+            return  # old news: it was paid, and is not any more
         super()._cn_apply_paid(result)
         if self.cn_till_line:
             self._cn_till_wake()

@@ -22,6 +22,7 @@ from . import (
     test_till_race,
     test_till_refunds,
     test_till_sale,
+    test_till_undo,
     test_translations,
     test_watch,
 )
