@@ -55,6 +55,7 @@
             'payment_cn_wallets/static/src/pos/receipt.xml',
             'payment_cn_wallets/static/src/pos/scanner.js',
             'payment_cn_wallets/static/src/pos/till_server.js',
+            'payment_cn_wallets/static/src/pos/till_phase.js',
             'payment_cn_wallets/static/src/pos/till_state.js',
             'payment_cn_wallets/static/src/pos/till_view.js',
             'payment_cn_wallets/static/src/pos/wallet_code.scss',

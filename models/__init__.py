@@ -30,6 +30,7 @@ from . import (
     pos_session,
     pos_session_booking,
     pos_transaction,
+    pos_transaction_forced,
     pos_transaction_order,
     pos_transaction_refund,
     pos_transaction_status,

@@ -61,10 +61,6 @@ class PaymentTransaction(models.Model):
         string="Sent back by the reversal", readonly=True, copy=False,
         help="The payer had paid when the gateway undid the charge, and has the money back.",
     )
-    cn_forced_reason = fields.Char(
-        string="Taken for paid because", readonly=True, copy=False,
-        help="A manager closed the till's order without the gateway's word.",
-    )
 
     # One payment line, one charge: whatever two tills, two presses or two scans do.
     _cn_till_line_uniq = models.UniqueIndex(
@@ -381,29 +377,3 @@ class PaymentTransaction(models.Model):
         if not provider:
             raise UserError(_("This till does not take %s.", wallet.name))
         return provider
-
-    @api.model
-    def _cn_report_forced(self, line, live, provider, manager, reason):
-        """Put a line that somebody took for paid on the accountants' list.
-
-        Its attempt stays alive: should the money come after all, it belongs to this line.
-        """
-        provider = provider._cn_in_accountants_language()
-        live.write({'cn_forced_reason': reason})
-        provider.env['payment.cn.incident'].sudo()._cn_report(
-            'unproven',
-            provider.env._(
-                "%(user)s took %(amount)s of %(order)s for paid by wallet without a gateway's word."
-                " The reason given: %(reason)s",
-                user=manager, order=line.reference, reason=reason,
-                amount=line.session.currency_id.format(line.fen / 100),
-            ),
-            transaction=live or None, provider=provider,
-        )
-
-    def _cn_prove_forced(self):
-        """Note that the gateway has confirmed what a manager took for paid."""
-        self.cn_pos_payment_ids.transaction_id = self.provider_reference or self.cn_out_trade_no
-        self.cn_incident_ids.filtered(
-            lambda incident: incident.kind == 'unproven' and incident.state == 'open'
-        ).action_done()

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "@odoo/hoot";
 
 import { moreArguments } from "@payment_cn_wallets/pos/till_server";
-import { LETTING_GO, POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/till_state";
+import { LETTING_GO } from "@payment_cn_wallets/pos/till_phase";
+import { POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/till_state";
 import { tillView } from "@payment_cn_wallets/pos/till_view";
 
 import { WECHAT, answer, fail, fresh, scanned, send, status, withCode } from "./till_state_helpers";

@@ -8,12 +8,13 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 
 import { announce } from "./announcement";
 import { detach, followDetached } from "./detached_line";
-import { displayData } from "./display_data";
 import { afterDrawing } from "./drawing";
+import { completeReceipt, fitAmount, writeLine } from "./line_record";
 import { remember } from "./memory";
 import { rush } from "./rush";
 import { amountText, explain, lineValues, moreArguments } from "./till_server";
-import { FINAL, TillState } from "./till_state";
+import { FINAL } from "./till_phase";
+import { TillState } from "./till_state";
 import { tillView } from "./till_view";
 import { TERMINAL, isWalletLine } from "./wallet_line";
 
@@ -21,8 +22,6 @@ export { TERMINAL, isWalletLine };
 
 const THANKS = 5000;
 const LAST_WALLET = "payment_cn_wallets.wallet";
-// How long a receipt waits for who paid what, in ms.
-const RECEIPT_PATIENCE = 1500;
 
 /** Odoo takes a line without a status for done, as those of refunds are at first. */
 export function isSettled(line) {
@@ -153,17 +152,9 @@ export class PaymentCnWallets extends PaymentInterface {
 
     /** A wallet gives no change: what is not charged yet asks for no more than is due. */
     fit(line) {
-        const order = line.pos_order_id;
-        const takes = line.amount > 0 && order && !order.finalized && !order.isRefund;
-        if (!takes || !this.isEditable(line)) {
-            return;
+        if (this.isEditable(line) && fitAmount(line)) {
+            this.entries.get(line.uuid)?.state.setAmount(amountText(line), this.now);
         }
-        // Odoo takes a line without a status for paid.
-        const due = Math.max(0, order.remainingDue + (line.isDone() ? line.amount : 0));
-        if (line.amount > due) {
-            line.setAmount(due);
-        }
-        this.entries.get(line.uuid)?.state.setAmount(amountText(line), this.now);
     }
 
     setAmount(line) {
@@ -342,7 +333,11 @@ export class PaymentCnWallets extends PaymentInterface {
             if (!settled && view.phase !== "charging") {
                 rush.end();
             }
-            rush.put(entry.uuid, () => this.line(entry) && this.write(entry, line, view));
+            rush.put(entry.uuid, () => {
+                if (this.line(entry)) {
+                    writeLine(this, line, view, entry.state.underWay(this.now));
+                }
+            });
         }
         const free = !settled && entry.state.free(this.now);
         if (settled || free || !entry.state.leaving) {
@@ -364,49 +359,12 @@ export class PaymentCnWallets extends PaymentInterface {
         this.trouble.lost = Object.values(this.views).some((one) => one.trouble === "lost");
     }
 
-    /** Write to the payment line what others see of it: the order, its other tills, the display. */
-    write(entry, line, view) {
-        const done = FINAL.has(view.phase);
-        if (done) {
-            this.writePayment(line, view);
-        }
-        const waiting = !done && entry.state.underWay(this.now);
-        const status = done ? "done" : waiting ? "waiting" : line.amount < 0 ? "retry" : "pending";
-        if (line.getPaymentStatus() !== status && !line.pos_order_id.finalized) {
-            line.setPaymentStatus(status);
-        }
-        const display = displayData(this, line, view);
-        if (JSON.stringify(line.cnDisplay) !== JSON.stringify(display)) {
-            line.cnDisplay = display;
-        }
-    }
-
     /** What the server said of an order may be older than what it said of the payment. */
     restore(line) {
         const view = this.views[line.uuid];
         const settled = FINAL.has(view?.phase) && !this.entries.has(line.uuid);
         if (settled && !isSettled(line) && !line.pos_order_id?.finalized) {
-            this.write(null, line, view);
-        }
-    }
-
-    writePayment(line, { receipt, walletName, amount }) {
-        const order = line.pos_order_id;
-        if (order.finalized) {
-            return;
-        }
-        // What was charged is what was paid, whatever the line says by now. Of a refund, what was
-        // taken by the gateways is what goes back: the rest stays due.
-        if (Number(amount) !== line.amount) {
-            line.setAmount(Number(amount));
-        }
-        if (receipt?.number) {
-            line.update({
-                card_type: receipt.wallet || walletName,
-                payment_ref_no: receipt.number,
-                transaction_id: receipt.gateway_number || receipt.number,
-            });
-            line.cn_receipt = receipt;
+            writeLine(this, line, view, false);
         }
     }
 
@@ -420,25 +378,12 @@ export class PaymentCnWallets extends PaymentInterface {
             announce(view);
         }
         if (view.receipt?.complete === false) {
-            await this.completeReceipt(line);
+            await completeReceipt(this, line);
         }
         if (this.onPaid) {
             this.onPaid(line);
         } else if (this.finishing === line.uuid) {
             this.unheard = line.uuid;
-        }
-    }
-
-    /** Some gateways tell of a coupon only when they are asked. The receipt waits, but not long. */
-    async completeReceipt(line) {
-        const patience = new Promise((resolve) => browser.setTimeout(resolve, RECEIPT_PATIENCE));
-        const values = lineValues(this.pos, line);
-        const answer = this.env.services.orm.silent
-            .call("pos.payment.method", "cn_status", [[this.method.id], values, true])
-            .catch(() => null); // the receipt then says what is known
-        const status = await Promise.race([answer, patience]);
-        if (status?.receipt?.number && !line.pos_order_id.finalized) {
-            line.cn_receipt = status.receipt;
         }
     }
 

@@ -1,6 +1,6 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
-import { FINAL } from "./till_state";
+import { FINAL } from "./till_phase";
 
 /**
  * @param {number} seconds
