@@ -1,6 +1,6 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
-import { onMounted, onWillDestroy } from "@odoo/owl";
+import { markRaw, onMounted, onWillDestroy } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { patch } from "@web/core/utils/patch";
@@ -17,6 +17,7 @@ const PATIENCE = 2000;
 /** Finds a paid order by the bar code of its receipt, or of the bill in the customer's wallet. */
 export class OrderFinder {
     constructor(pos) {
+        markRaw(this); // a screen that is seen through a proxy is never the one that closes
         this.pos = pos;
         this.tickets = null; // the screen of orders, while it is open
     }

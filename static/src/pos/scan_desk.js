@@ -141,14 +141,14 @@ export class ScanDesk {
     /** @returns {boolean} whether the scan was dealt with here */
     scan(code) {
         const kind = this.kind(code);
-        if (kind === "payment" && this.isSameScan(normalise(code))) {
+        // Bar codes of sixteen digits and more are rare, but what the shop sells comes first.
+        const isSold = kind !== "other" && this.sells(code);
+        if (kind === "payment" && !isSold && this.isSameScan(normalise(code))) {
             return true;
         }
         if (kind !== "other") {
             this.keys.forget(normalise(code) || code);
         }
-        // Bar codes of sixteen digits and more are rare, but what the shop sells comes first.
-        const isSold = kind !== "other" && this.sells(code);
         if (this.screen === "PaymentScreen") {
             return this.scanToPay(code, isSold ? "product" : kind);
         }

@@ -1,0 +1,84 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The till in Chromium: buttons that a nervous hand presses twice, and the bar codes of every wallet's bill."""
+
+import pytest
+from till import BUTTON, CUP_FEN, FAST, PANEL
+from till_scenes import CARRIED, METHODS
+
+SELECTED = "(uuid) => posmodel.orderFinder.tickets?.getSelectedOrder()?.uuid === uuid"
+WAYS = [(route, wallet) for route, scenes in CARRIED.items() for wallet in scenes["code"]]
+
+
+def press_twice(till, selector, **options):
+    """Two clicks before the till has drawn what came of the first."""
+    till.page.locator(selector, **options).evaluate("(button) => { button.click(); button.click(); }")
+
+
+def test_button(counter):
+    """Test that pressing the button twice makes one line and one code, with two clicks and with a double click."""
+    for twice in (lambda: press_twice(counter, ".paymentmethod", has_text=BUTTON),
+                  lambda: counter.page.locator(".paymentmethod", has_text=BUTTON).dblclick()):
+        known = len(counter.mine())
+        counter.pay()
+        twice()
+        counter.page.locator(".o_cn_qr svg").wait_for()
+        counter.page.wait_for_timeout(1000)
+        assert counter.lines() == [(88.8, "pending", "")]
+        assert len(counter.mine()) == known + 1
+        counter.customer_pays()
+        counter.paid()
+        counter.next_order()
+    assert counter.charged() == [CUP_FEN, CUP_FEN]
+
+
+def test_cancel(counter):
+    """Test that a payment is undone once, and the next one charged once."""
+    counter.pay()
+    counter.ask_for_password()
+    press_twice(counter, ".o_cn_cancel")
+    counter.page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
+    if counter.page.locator(".o_cn_hand_over").count():
+        press_twice(counter, ".o_cn_hand_over")
+    counter.phase("idle")
+    counter.scan("wechat_pay")
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
+    assert counter.kept() == CUP_FEN
+
+
+def test_refund(counter):
+    """Test that money goes back once."""
+    counter.pay()
+    counter.scan("wechat_pay")
+    counter.paid()
+    counter.refund()
+    press_twice(counter, ".paymentmethod", has_text=BUTTON)
+    counter.phase("idle")
+    press_twice(counter, ".o_cn_refund")
+    counter.paid()
+    number = next(order["out_trade_no"] for order in counter.mine() if order["state"] == "paid")
+    assert [refund["amount"] for refund in counter.sandbox.order(number)["refunds"]] == [CUP_FEN]
+    assert len(counter.lines()) == 1
+    assert counter.kept() == 0
+
+
+@pytest.mark.parametrize(("way", "wallet"), WAYS)
+def test_bill(counter, route, way, wallet):
+    """Test that each number on the customer's bill, and on the receipt, leads to the order."""
+    route(way)
+    counter.pay()
+    counter.scan(wallet)
+    counter.paid()
+    attempt = counter.booked()
+    assert attempt["payment_method_code"] == METHODS.get(wallet, wallet)
+    uuid = counter.page.evaluate("posmodel.getOrder().uuid")
+    [tx] = counter.stack.rpc("payment.transaction", "search_read", [[
+        ("cn_out_trade_no", "=", attempt["cn_out_trade_no"])]], {
+        "fields": ["cn_out_trade_no", "provider_reference", "cn_wallet_reference"]})
+    numbers = {tx["cn_out_trade_no"], tx["provider_reference"], tx["cn_wallet_reference"]} - {False, ""}
+    for number in sorted(numbers):
+        counter.start_order()
+        counter.type(number, FAST)
+        counter.page.locator(".ticket-screen").wait_for()
+        counter.page.wait_for_function(SELECTED, arg=uuid)
+        assert counter.page.locator(".o_notification").count() == 0
