@@ -90,6 +90,33 @@ def test_codes_are_the_gateways(till, route, way):
     display.locator(DISPLAY).wait_for(state="detached")
 
 
+def test_customers_screen_does_not_go_back(till, route):
+    """Test that the customer's screen keeps the till's newest code when an older one comes late over the server."""
+    route("direct")
+    page = till.open("en_US")
+    display = till.display()
+    page.evaluate("""() => {
+        window.told = [];
+        new BroadcastChannel("UPDATE_CUSTOMER_DISPLAY").onmessage = (event) => told.push(event.data);
+    }""")
+    till.prefer("wechat_pay")
+    till.pay()
+    till.show_code()
+    display.locator(f'{DISPLAY}[data-phase="qr"][data-wallet="wechat_pay"] svg').wait_for()
+    till.show_tab("qq_wallet")
+    display.locator(f'{DISPLAY}[data-phase="qr"][data-wallet="qq_wallet"] svg').wait_for()
+    display.wait_for_timeout(1000)  # what really comes over the server has come
+    page.evaluate("""() => new BroadcastChannel("UPDATE_CUSTOMER_DISPLAY").postMessage(
+        told.find(({cnWallet}) => cnWallet?.phase === "qr" && cnWallet.wallet === "wechat_pay"))""")
+    display.wait_for_timeout(500)
+    assert display.locator(DISPLAY).get_attribute("data-wallet") == "qq_wallet"
+    number = numbers(till, "qq_wallet")[-1]
+    assert read_code(display.locator(DISPLAY_QR)) == till.sandbox.order(number)["code_url"]
+    till.customer_pays()
+    till.paid()
+    display.locator(DISPLAY).wait_for(state="detached")
+
+
 @pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("small", SMALL), ("phone", PHONE)])
 def test_code_is_large(till, size, viewport):
     """Test that the till's own screen, too, shows a code that is large, and that a phone can read it."""

@@ -6,9 +6,27 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { CustomerDisplay } from "@point_of_sale/customer_display/customer_display";
 
+// A till whose clock was set back by more than this is believed again, in ms.
+const CLOCK_JUMP = 60000;
+
 patch(CustomerDisplay.prototype, {
+    setup() {
+        super.setup(...arguments);
+        this.cnNewest = { at: 0, wallet: null };
+    },
+
+    /**
+     * A till in the same browser tells everything twice: by itself, and over the server. What
+     * comes over the server may be older than what is shown: a code that was given up already.
+     */
     get cnWallet() {
-        return this.order.finalized ? null : this.order.cnWallet;
+        const { cnAt, cnWallet, finalized } = this.order;
+        const behind = this.cnNewest.at - (cnAt || 0);
+        if (behind <= 0 || behind > CLOCK_JUMP) {
+            // In place: a template's `this` is not always the component itself.
+            Object.assign(this.cnNewest, { at: cnAt || 0, wallet: finalized ? null : cnWallet });
+        }
+        return this.cnNewest.wallet;
     },
 
     get cnWords() {

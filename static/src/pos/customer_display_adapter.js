@@ -15,6 +15,7 @@ patch(CustomerDisplayPosAdapter.prototype, {
         const open = shown.find((display) => display.phase !== "paid");
         // Null wipes away what the display showed before.
         this.data.cnWallet = toRaw(open || shown.at(-1)) || null;
+        this.data.cnAt = performance.timeOrigin + performance.now();
     },
 
     dispatch() {
