@@ -116,7 +116,7 @@ class PosPayment(models.Model):
                 (refunds or live)._cn_claim()
                 if not refused:
                     payment._cn_settle_report()
-        lines._cn_report_unproven()
+        self._cn_wallet_lines()._cn_report_unproven()
 
     def _cn_note(self, vals):
         """Write down what is ours, past our own `write`. From outside nobody can call this."""

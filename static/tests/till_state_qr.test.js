@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
+import { LATE_MONEY } from "@payment_cn_wallets/pos/till_phase";
 import {
     CLOCK_TOLERANCE,
-    LATE_MONEY,
     POLL_INTERVAL,
     SETTLE,
     SLOW_INTERVAL,

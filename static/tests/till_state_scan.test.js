@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
+import { LATE_MONEY } from "@payment_cn_wallets/pos/till_phase";
 import {
-    LATE_MONEY,
     MAX_BACK_OFF,
     NOTICE_LIFE,
     PATIENCE,
