@@ -91,8 +91,9 @@ EXPIRY_WARNING_DAYS = 30
 UNDO_SCHEDULE = (1, 2, 3, 5, 10)
 
 # A gateway that is asked while a till waits has so many seconds for all of its answers. The till
-# waits a little longer (`PATIENCE` in till_state.js), and no worker is held up for more.
-STATUS_PATIENCE = 8.0
+# waits longer (`PATIENCE` in till_state.js), and no worker is held up for more. A question is soon
+# asked again, and the cron has more patience; what a cashier pressed is not.
+STATUS_PATIENCE = 4.0
 CANCEL_PATIENCE = 15.0
 
 # The same for all that is asked at the closing of a session.

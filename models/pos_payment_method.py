@@ -144,21 +144,34 @@ class PosPaymentMethod(models.Model):
         :param str scene: `code` or `qr`
         :rtype: payment.provider
         """
-        kinds = {code: kind for kind, code in const.PAYMENT_METHOD_CODES.items()}
-        try:
-            kind = Wallet(kinds.get(wallet.code, wallet.code))
-        except ValueError:
+        kind = self._cn_kind(wallet)
+        if not kind:
             return self.env['payment.provider']
         return self._cn_providers().filtered(lambda provider: (
             wallet in provider.payment_method_ids
             and gateways.get(provider.code).supports(wallet=kind, scene=Scene(scene))
         ))[:1]
 
+    @api.model
+    def _cn_kind(self, wallet):
+        """Return which wallet a payment method is, or None when it is none.
+
+        :param payment.method wallet: the payment method
+        :rtype: gateways.base.Wallet
+        """
+        kinds = {code: kind for kind, code in const.PAYMENT_METHOD_CODES.items()}
+        try:
+            return Wallet(kinds.get(wallet.code, wallet.code))
+        except ValueError:
+            return None
+
     def _cn_wallets(self, scene):
-        """Return the wallets that this button takes in a scene."""
+        """Return the wallets that this button takes in a scene, in one order whatever the language."""
         self.ensure_one()
         methods = self._cn_providers().payment_method_ids.filtered('active')
-        return methods.filtered(lambda wallet: self._cn_provider(wallet, scene))
+        return methods.filtered(lambda wallet: self._cn_provider(wallet, scene)).sorted(
+            lambda wallet: (wallet.sequence, list(Wallet).index(self._cn_kind(wallet)))
+        )
 
     # === WHAT THE TILL ASKS FOR === #
 
@@ -329,7 +342,7 @@ class PosPaymentMethod(models.Model):
         if live.state in ('draft', 'pending') and live.cn_ordered_at:
             # Though somebody asked just now: the last word before nobody's word is the gateway's.
             throttle.forget(self.env.cr.dbname, live._cn_throttle_key())
-            with transport.within(const.STATUS_PATIENCE):
+            with transport.within(const.CANCEL_PATIENCE):
                 live._cn_query()
         status = transactions._cn_till_status(line.uuid)
         if status['phase'] == 'paid':

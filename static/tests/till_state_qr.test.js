@@ -26,6 +26,7 @@ describe("QR code", () => {
         expect(tillView(state, 1000).qr).toBe("<svg/>");
         expect(state.phase(60_000)).toBe("expired");
         expect(tillView(state, 60_000).qr).toBe("");
+        answer(state, 60_000, "status", "idle"); // the server says so, too
         state.show(WECHAT, 61_000);
         expect(state.next(61_000).request).toEqual({ name: "show", wallet: WECHAT });
     });
@@ -63,6 +64,16 @@ describe("QR code", () => {
         answer(state, 100, "hand_over", "idle");
         answer(state, 100, "show", "qr", { qr_svg: "<svg id='2'/>" });
         expect(tillView(state, 101).qr).toBe("<svg id='2'/>");
+    });
+
+    test("a new code when the till's clock is ahead: the server still calls the old one good", () => {
+        const state = withCode();
+        const end = 60 * 60 * 1000;
+        expect(state.phase(end)).toBe("expired");
+        state.show(WECHAT, end);
+        answer(state, end, "hand_over", "idle");
+        answer(state, end, "show", "qr", { qr_svg: "<svg id='2'/>" });
+        expect(tillView(state, end).qr).toBe("<svg id='2'/>");
     });
 
     test("is retired by another amount, and made anew when the cashier has finished typing", () => {

@@ -231,6 +231,10 @@ describe("polling", () => {
         const state = scanned("paying");
         state.wake(10);
         expect(state.next(10).request).toEqual({ name: "status", ask: false });
+        const refused = scanned("refused");
+        refused.wake(10); // it may have been paid after all
+        answer(refused, 10, "status", "paid");
+        expect(refused.phase(10)).toBe("paid");
         const idle = fresh();
         idle.wake(10);
         expect(idle.next(10)).toEqual({ request: null, wait: null });

@@ -6,7 +6,7 @@ import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { isSettled, isWalletLine } from "./payment_cn_wallets";
 
-const UNDER_WAY = _t("A wallet payment is under way. Wait for it, or cancel it, first.");
+export const UNDER_WAY = _t("A wallet payment is under way. Wait for it, or cancel it, first.");
 
 /** @returns {Object|undefined} the order's wallet line that is not settled; there is one at most */
 export function findOpenLine(order) {

@@ -14,7 +14,7 @@ import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { WalletPanel } from "./wallet_panel";
 
 // Phases in which the panel asks for a scan or another way to pay, and shows no code.
-const OVER = new Set(["idle", "refused", "returned"]);
+const OVER = new Set(["idle", "refused", "returned", "expired"]);
 
 PaymentScreen.components = { ...PaymentScreen.components, WalletPanel };
 
@@ -55,7 +55,8 @@ patch(PaymentScreen.prototype, {
             return false;
         }
         const index = this.walletTerminals.indexOf(open.payment_method_id.payment_terminal);
-        return !OVER.has(this.walletViews[index]?.[open.uuid]?.phase);
+        // A refund that was not begun has no view yet.
+        return !OVER.has(this.walletViews[index]?.[open.uuid]?.phase || "idle");
     },
 
     /** Whether the panel's line is all there is to pay. */

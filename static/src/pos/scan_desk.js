@@ -8,8 +8,8 @@ import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
 import { OrderFinder } from "./order_finder";
-import { findOpenLine } from "./open_line";
-import { TERMINAL, isWalletLine } from "./payment_cn_wallets";
+import { UNDER_WAY, findOpenLine } from "./open_line";
+import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
 import { classify, mayGoOn, normalise, recognise } from "./scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
@@ -337,7 +337,9 @@ patch(PosStore.prototype, {
         for (const line of order.payment_ids.filter(isWalletLine)) {
             if (!(await line.payment_method_id.payment_terminal?.release(line))) {
                 this.notification.add(
-                    _t("This order was paid by wallet. Finish it, then refund it."),
+                    isSettled(line)
+                        ? _t("This order was paid by wallet. Finish it, then refund it.")
+                        : UNDER_WAY,
                     { type: "danger" }
                 );
                 return false;

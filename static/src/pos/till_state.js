@@ -65,7 +65,8 @@ export class TillState extends TillPhase {
         if (this.refusalOfScan(now)) {
             return;
         }
-        if (wallet === this.wallet && this.phase(now) === "qr") {
+        // Also when its time is up by now: the server counts in whole seconds, and may call it good.
+        if (wallet === this.wallet && this.status.phase === "qr") {
             this.command("hand_over", now);
         }
         this.wallet = wallet;
@@ -174,7 +175,8 @@ export class TillState extends TillPhase {
     wake(now) {
         this.failures = 0;
         this.notBefore = now;
-        if (this.dueAt !== Infinity || this.status.phase === "qr") {
+        // What was refused may have been paid after all.
+        if (this.dueAt !== Infinity || ["qr", "refused"].includes(this.status.phase)) {
             this.dueAt = now;
         }
     }

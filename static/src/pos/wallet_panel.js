@@ -65,8 +65,12 @@ export class WalletPanel extends Component {
         return this.env.utils.formatCurrency(Math.abs(line.amount));
     }
 
+    /** The same for the same code: the page would draw it anew with every tick of the countdown. */
     get qr() {
-        return markup(this.view.qr);
+        if (this.drawn?.svg !== this.view.qr) {
+            this.drawn = { svg: this.view.qr, code: markup(this.view.qr) };
+        }
+        return this.drawn.code;
     }
 
     get showsCode() {
@@ -151,7 +155,8 @@ export class WalletPanel extends Component {
             return message || _t("Scan again, or choose another way to pay.");
         }
         if (phase === "unknown" && !this.isRefund) {
-            return _t("The wallet has not told yet. We keep asking.");
+            // Without the server nobody asks: another sentence says so.
+            return this.view.trouble ? "" : _t("The wallet has not told yet. We keep asking.");
         }
         if (phase === "paying" || phase === "undoing") {
             return ""; // the title says it
