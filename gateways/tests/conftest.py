@@ -17,6 +17,7 @@ if importlib.util.find_spec('gateways') is None:
 pytest.register_assert_rewrite('sandbox_faults', 'sandbox_shop')
 
 from alipay_sandbox import alipay, make_alipay  # noqa: E402, F401
+from every_gateway import CODES, HURRY, Shop  # noqa: E402
 from gateway_loopback import Loopback  # noqa: E402
 from huishouyin_sandbox import make_shop, shop  # noqa: E402, F401
 from huishouyin_witness import make  # noqa: E402
@@ -43,3 +44,16 @@ def server():
 def gateway(server):
     """Huishouyin's gateway, with that server as its endpoint."""
     return make(server)
+
+
+@pytest.fixture(scope='module')
+def shops(sandbox, merchants):  # noqa: F811
+    """A shop for each gateway, in front of a sandbox that makes nobody wait."""
+    before = sandbox('GET', 'settings')
+    sandbox.set(**HURRY)
+    found = {code: Shop(code, sandbox, merchants[code]) for code in CODES}
+    yield found
+    for one in found.values():
+        one.close()
+    sandbox('DELETE', 'faults')
+    sandbox('POST', 'settings', before)

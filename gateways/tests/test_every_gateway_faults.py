@@ -11,10 +11,8 @@ from every_gateway import (
     AMOUNT,
     CODES,
     DOOR,
-    HURRY,
     LOST,
     NO_CLOCK,
-    Shop,
     channels,
     ids,
     offering,
@@ -35,19 +33,6 @@ OTHERS = {
     'refund_refused', 'drop', 'duplicate', 'late', 'reorder', 'forge', 'extra_row', 'missing_row',
     'differing_amount', 'differing_fee', 'moved_columns',
 }  # fmt: skip
-
-
-@pytest.fixture(scope='module')
-def shops(sandbox, merchants):
-    """A shop for each gateway."""
-    before = sandbox('GET', 'settings')
-    sandbox.set(**HURRY)
-    found = {code: Shop(code, sandbox, merchants[code]) for code in CODES}
-    yield found
-    for shop in found.values():
-        shop.close()
-    sandbox('DELETE', 'faults')
-    sandbox('POST', 'settings', before)
 
 
 def test_no_fault_is_left_out(sandbox):

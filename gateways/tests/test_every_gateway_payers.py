@@ -4,26 +4,13 @@
 import urllib.error
 
 import pytest
-from every_gateway import AMOUNT, CODES, HURRY, Shop, channels, ids, offering, until
+from every_gateway import AMOUNT, CODES, channels, ids, offering, until
 
 from gateways.base import Operation, Outcome, ReasonKind
 
 every_gateway = pytest.mark.parametrize('code', CODES)
 every_scene = pytest.mark.parametrize('channel', channels(charge=False), ids=ids)
 every_charge = pytest.mark.parametrize('channel', channels(charge=True), ids=ids)
-
-
-@pytest.fixture(scope='module')
-def shops(sandbox, merchants):
-    """A shop for each gateway."""
-    before = sandbox('GET', 'settings')
-    sandbox.set(**HURRY)
-    found = {code: Shop(code, sandbox, merchants[code]) for code in CODES}
-    yield found
-    for shop in found.values():
-        shop.close()
-    sandbox('DELETE', 'faults')
-    sandbox('POST', 'settings', before)
 
 
 def cannot_be_paid(shop, order):

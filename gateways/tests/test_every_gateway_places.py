@@ -4,7 +4,7 @@
 import dataclasses
 
 import pytest
-from every_gateway import AMOUNT, CODES, HURRY, Shop, channels, ids
+from every_gateway import AMOUNT, channels, ids
 
 from gateways.base import Outcome, Scene
 
@@ -16,18 +16,6 @@ FIRST = {
     charge: {channel[0]: channel for channel in reversed(channels(charge=charge))}
     for charge in (True, False)
 }
-
-
-@pytest.fixture(scope='module')
-def shops(sandbox, merchants):
-    """A shop for each gateway."""
-    before = sandbox('GET', 'settings')
-    sandbox.set(**HURRY)
-    found = {code: Shop(code, sandbox, merchants[code]) for code in CODES}
-    yield found
-    for shop in found.values():
-        shop.close()
-    sandbox('POST', 'settings', before)
 
 
 @pytest.mark.parametrize('channel', [*FIRST[True].values(), *FIRST[False].values()], ids=ids)
