@@ -16,17 +16,12 @@ import { amountText, explain, lineValues, moreArguments } from "./till_server";
 import { FINAL } from "./till_phase";
 import { TillState } from "./till_state";
 import { tillView } from "./till_view";
-import { TERMINAL, isWalletLine } from "./wallet_line";
+import { TERMINAL, isSettled, isWalletLine } from "./wallet_line";
 
-export { TERMINAL, isWalletLine };
+export { TERMINAL, isSettled, isWalletLine };
 
 const THANKS = 5000;
 const LAST_WALLET = "payment_cn_wallets.wallet";
-
-/** Odoo takes a line without a status for done, as those of refunds are at first. */
-export function isSettled(line) {
-    return ["done", "reversed"].includes(line.getPaymentStatus());
-}
 
 /**
  * The one button. Keeps a state for each payment line that is not settled, on whichever order,
@@ -378,7 +373,10 @@ export class PaymentCnWallets extends PaymentInterface {
             announce(view);
         }
         if (view.receipt?.complete === false) {
-            await completeReceipt(this, line);
+            const told = completeReceipt(this, line);
+            if (line.pos_order_id.isPaid()) {
+                await told; // else the receipt is not the next thing
+            }
         }
         if (this.onPaid) {
             this.onPaid(line);

@@ -7,3 +7,8 @@ export const TERMINAL = "cn_wallets";
 export function isWalletLine(line) {
     return line?.payment_method_id?.use_payment_terminal === TERMINAL;
 }
+
+/** Odoo takes a line without a status for done, as those of refunds are at first. */
+export function isSettled(line) {
+    return ["done", "reversed"].includes(line.getPaymentStatus());
+}
