@@ -2,7 +2,7 @@
 """The till in Chromium: several payments for one order."""
 
 import pytest
-from till import CASH, PANEL, SLOW
+from till import CASH, FAST, PANEL, SLOW, VERY_SLOW
 
 
 def test_part_cash_part_wallet(counter):
@@ -18,6 +18,21 @@ def test_part_cash_part_wallet(counter):
     counter.paid()
     assert [line[0] for line in counter.lines()] == [50, 38.8]
     assert counter.charged() == [3880]
+
+
+@pytest.mark.parametrize("pace", [FAST, SLOW, VERY_SLOW])
+def test_amount_right_before_a_scan(counter, pace):
+    """Test that an amount stays that was typed a moment before the scan, whoever reads the scanner's keys."""
+    page = counter.page
+    counter.pay()
+    counter.show_code()
+    code = counter.code("wechat_pay")
+    page.keyboard.type("50")
+    page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+    counter.type(code, pace)
+    counter.phase("paid")
+    assert [line[:2] for line in counter.lines()] == [(50, "done")]
+    assert counter.charged() == [5000]
 
 
 def test_two_wallets(counter):

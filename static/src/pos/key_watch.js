@@ -2,12 +2,14 @@
 
 import { browser } from "@web/core/browser/browser";
 
-import { KeyGate, MAX_GAP, SHORTEST_BAR_CODE, isWhole } from "./scanner";
+import { KeyGate, MAX_GAP, ODOO_GAP, SHORTEST_BAR_CODE, isWhole } from "./scanner";
 import { Typed, numberPopup } from "./typed";
 
 // From noticing that a scanner is silent to believing it, in ms.
 const SECOND_LOOK = 15;
 const WATCHED = ["PaymentScreen", "ProductScreen"];
+// Keys of an amount that is typed right before a scan.
+const LONGEST_AMOUNT = 8;
 
 /**
  * Keeps the digits of a scan out of amounts and quantities, and reads the scanners that are too
@@ -18,11 +20,12 @@ export class KeyWatch {
         this.desk = desk;
         this.pos = desk.pos;
         this.gate = new KeyGate(
-            (code) => desk.isCode(code),
-            (code) => desk.kind(code) === "payment",
+            (code) => desk.isCode(code) || Boolean(this.beginningOfScan(code)),
+            (code) => desk.kind(code) === "payment" || Boolean(this.beginningOfScan(code)),
             (code) => isWhole(code, desk.ranges)
         );
         this.before = null;
+        this.pauses = new Map(); // keys before a pause in this run -> what was typed until then
         this.timer = null;
         this.ended = false; // the last key was one with which scanners end, or they fell silent
         this.heard = ""; // what Odoo has read since the first key of this run
@@ -77,16 +80,55 @@ export class KeyWatch {
             return;
         }
         browser.clearTimeout(this.timer);
+        const gap = ev.timeStamp - this.gate.last;
         const found = this.gate.press(ev.key, ev.timeStamp);
         if (found === "start") {
             this.before = new Typed(this.pos);
+            this.pauses.clear();
             this.heard = "";
         } else if (found) {
             this.swallow(ev);
             this.read(found);
             return;
+        } else if (gap > ODOO_GAP && ev.key.length === 1) {
+            this.notePause();
         }
         this.timer = browser.setTimeout(() => this.lookTwice(), this.gate.pause);
+    }
+
+    /** What came before a pause may have been an amount, what begins with this key the scan. */
+    notePause() {
+        const keys = this.gate.run.length - 1;
+        if (keys <= LONGEST_AMOUNT) {
+            this.pauses.set(keys, new Typed(this.pos));
+        }
+    }
+
+    /**
+     * @param {string} run
+     * @returns {number|undefined} after how many keys of it a payment code begins, if it is none
+     */
+    beginningOfScan(run) {
+        if (this.desk.kind(run) !== "payment") {
+            return [...this.pauses.keys()].find(
+                (keys) => this.desk.kind(run.slice(keys)) === "payment"
+            );
+        }
+    }
+
+    /** What the scanner may have typed so far: the whole run, or what follows one of its pauses. */
+    get runs() {
+        const { run } = this.gate;
+        return [run, ...[...this.pauses.keys()].map((keys) => run.slice(keys))];
+    }
+
+    /** An amount that was typed right before a scan stays. */
+    cutAmount() {
+        const keys = this.beginningOfScan(this.gate.run);
+        if (keys) {
+            this.before = this.pauses.get(keys);
+            this.gate.run = this.gate.run.slice(keys);
+        }
     }
 
     /** Not a press of the button that has the focus, nor of one with a hotkey. */
@@ -120,6 +162,7 @@ export class KeyWatch {
      *     so far apart that Odoo can't have read it
      */
     read(found) {
+        this.cutAmount();
         const { run } = this.gate;
         const { screen, isBlocked } = this.desk;
         if (found === "slow" && (isBlocked || this.wasRead(run))) {

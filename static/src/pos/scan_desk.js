@@ -135,7 +135,7 @@ export class ScanDesk {
         if (isPayment) {
             return false; // whole by itself: an amount was typed just before it
         }
-        return this.isCode(run) || mayGoOn(run, this.ranges);
+        return this.keys.runs.some((one) => this.isCode(one) || mayGoOn(one, this.ranges));
     }
 
     /** @returns {boolean} whether the scan was dealt with here */
