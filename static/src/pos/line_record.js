@@ -73,7 +73,7 @@ export async function completeReceipt({ method, pos, env }, line) {
         .call("pos.payment.method", "cn_status", [[method.id], lineValues(pos, line), true])
         .catch(() => null); // the receipt then says what is known
     const status = await Promise.race([answer, patience]);
-    if (status?.receipt?.number && !line.pos_order_id.finalized) {
+    if (status?.receipt?.number && line.pos_order_id?.finalized === false) {
         line.cn_receipt = status.receipt;
     }
 }

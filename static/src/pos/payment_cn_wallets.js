@@ -319,7 +319,7 @@ export class PaymentCnWallets extends PaymentInterface {
             rush.begin();
             afterDrawing(() => {
                 rush.end();
-                this.settled(entry, line, view);
+                this.settled(entry, this.line(entry) || line, view);
             });
         }
         if (JSON.stringify(this.views[entry.uuid]) !== JSON.stringify(view)) {
@@ -329,8 +329,9 @@ export class PaymentCnWallets extends PaymentInterface {
                 rush.end();
             }
             rush.put(entry.uuid, () => {
-                if (this.line(entry)) {
-                    writeLine(this, line, view, entry.state.underWay(this.now));
+                const now = this.line(entry); // its order may have been loaded anew
+                if (now?.pos_order_id) {
+                    writeLine(this, now, view, entry.state.underWay(this.now));
                 }
             });
         }
@@ -374,7 +375,7 @@ export class PaymentCnWallets extends PaymentInterface {
         }
         if (view.receipt?.complete === false) {
             const told = completeReceipt(this, line);
-            if (line.pos_order_id.isPaid()) {
+            if (line.pos_order_id?.isPaid()) {
                 await told; // else the receipt is not the next thing
             }
         }
