@@ -58,8 +58,9 @@ def test_a_part_days_later(till, route, way, wallet, pace):
     till.press("refund")
     till.paid()
     assert till.lines()[0][:2] == (-88.8, "done")
-    order = till.sandbox.order(sold["cn_out_trade_no"])
-    assert [(refund["amount"], refund["state"]) for refund in order["refunds"]] == [(CUP_FEN, "success")]
+    order = till.stack.wait_for(lambda: (known := till.sandbox.order(sold["cn_out_trade_no"]))
+                                and known["refunds"][0]["state"] == "success" and known, what="the refund's end")
+    assert [refund["amount"] for refund in order["refunds"]] == [CUP_FEN]
     assert till.kept() == CUP_FEN
     refund = till.booked_refund()
     assert refund["source_transaction_id"][0] == sold["id"]
