@@ -88,7 +88,7 @@ class PaymentTransaction(models.Model):
         refund = super()._create_child_transaction(
             amount, is_refund=is_refund, **custom_create_values
         )
-        replaced.cn_pos_payment_ids.cn_transaction_id = refund
+        replaced.cn_pos_payment_ids._cn_note({'cn_transaction_id': refund.id})
         return refund
 
     def _cn_spent_refund(self, amount):

@@ -159,6 +159,9 @@ class TestTillRefunds(till_common.TillSaleCommon):
         self.assertFalse(refund.payment_id)
         self.assertEqual(self._balances(), [88.8, -88.8])
         again = self._try_again(refund.source_transaction_id)
+        tied = self.env['pos.payment'].search([('uuid', '=', line['uuid'])]).cn_transaction_id
+        self.assertEqual(tied, again)
+        self.assertNotEqual(again, refund, "the number of a refund that failed is spent")
         self.assertEqual(again.payment_id.amount_signed, -88.8)
         self.assertEqual(self._balances(), [0, 0])
         self.assertEqual(self._refunded(refund.source_transaction_id), 8880)
