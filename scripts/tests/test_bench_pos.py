@@ -2,7 +2,6 @@
 """scripts/bench pos: how it counts and what it says. Not how fast anything is."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -26,7 +25,7 @@ def scan(stopwatch, ours=100.0, **values):
 
 def found(bench, *, scans=100.0, told=100.0, asked=2000.0, frame=20.0, idle=20.0):
     races, report, stopwatch = bench
-    times = {row: [scan(stopwatch, scans + (row.pause and row.pause))] * 20 for row in races.SCANS}
+    times = {row: [scan(stopwatch, scans)] * 20 for row in races.SCANS}
     frames = {"products, nothing goes on": (60, idle, 0.0), "code on the screen": (60, frame, 0.0)}
     codes = {row: [told if row.notices else asked] * 20 for row in races.CODES}
     return report.records(times, codes, frames)
@@ -81,16 +80,6 @@ class TestCounting:
         slow.update(p95=1200.0, good=False)
         assert any(line.startswith("✗ Code on the screen: “paid” 1200 ms") for line in report.verdict(rows))
 
-    def test_the_pause_is_the_tills_own(self, bench):
-        """What the limit of an open end allows is what the till waits, not more."""
-        folder = ROOT / "static/src/pos"
-        careful = _constant(folder / "scanner.js", "CAREFUL_PAUSE")
-        assert careful + _constant(folder / "key_watch.js", "SECOND_LOOK") == bench[0].OPEN_END
-
-
-def _constant(path: Path, name):
-    return int(re.search(rf"const {name} = (\d+);", path.read_text())[1])
-
 
 class TestDocument:
     def test_block(self, bench):
@@ -100,6 +89,6 @@ class TestDocument:
         assert "Chromium 1.2.3; 20 rounds" in text
         assert "Load of the machine before: 0.25" in text
         assert len(re.findall(r"^\| --- \|", text, re.M)) == 3
-        assert len([line for line in text.splitlines() if line.startswith("✓")]) == 5
+        assert len([line for line in text.splitlines() if line.startswith("✓")]) == 4
         for table in re.findall(r"(?:^\|.*\n)+", text, re.M):
             assert len({line.count("|") for line in table.splitlines()}) == 1

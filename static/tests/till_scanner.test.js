@@ -11,6 +11,7 @@ import {
     ODOO_GAP,
     PAUSE_FACTOR,
     SHORTEST_PAUSE,
+    USUAL_PAUSE,
     classify,
     isWhole,
     mayGoOn,
@@ -193,14 +194,19 @@ describe("keys", () => {
 
     test("a code that may be longer is waited for with more care", () => {
         const gate = new KeyGate(isCode, isCode, whole);
-        const { time } = type(gate, filled("28", 18), 5);
+        const { time } = type(gate, filled("28", 17), 5);
         // Most scanners send Enter. One that hesitates must not have half its code charged.
         expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
         expect(gate.silent(time + MAX_GAP)).toBe(true);
         gate.endless = true; // it was seen that this one sends none
         expect(gate.silent(time + CAREFUL_PAUSE - 1)).toBe(false);
         expect(gate.silent(time + CAREFUL_PAUSE)).toBe(true);
-        const end = type(gate, "777777", 5, time).time;
+        const usual = type(gate, "7", 5, time).time;
+        expect(gate.silent(usual + USUAL_PAUSE - 1)).toBe(false);
+        expect(gate.silent(usual + USUAL_PAUSE)).toBe(true);
+        type(gate, "7", 5, usual);
+        expect(gate.pause).toBe(CAREFUL_PAUSE);
+        const end = type(gate, "77777", 5, usual + 5).time;
         expect(gate.pause).toBe(SHORTEST_PAUSE);
         expect(type(gate, "\n", 5, end).found).toBe("scan");
         expect(gate.endless).toBe(false);

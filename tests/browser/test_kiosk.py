@@ -41,10 +41,10 @@ def test_other_wallet(kiosk):
     """Test that each wallet has its own code, and that only one of them brings money."""
     page = kiosk.open("en_US")
     kiosk.pay()
-    page.locator(".o_cn_tabs button", has_text="WeChat").click()
-    page.locator(f'{PAGE}[data-phase="qr"][data-wallet="wechat_pay"]').wait_for()
+    page.locator(".o_cn_tabs button", has_text="Alipay").click()
+    page.locator(f'{PAGE}[data-phase="qr"][data-wallet="alipay"]').wait_for()
     first, second = kiosk.mine()
-    assert (first["wallet"], second["wallet"]) == ("alipay", "wechat_pay")
+    assert (first["wallet"], second["wallet"]) == ("wechat_pay", "alipay")
     kiosk.sandbox.pay(first["out_trade_no"])
     kiosk.customer_pays()
     kiosk.confirmed()

@@ -18,7 +18,7 @@ def stack(counter_stack):
 
 @pytest.fixture
 def order(kiosk):
-    """An order that waits to be paid with Alipay, of a customer whose browser is closed again."""
+    """An order that waits to be paid with WeChat Pay, of a customer whose browser is closed again."""
     page = kiosk.open("en_US")
     kiosk.pay()
     page.close()
@@ -28,7 +28,7 @@ def order(kiosk):
 def test_pressed_twice(kiosk, order):
     """Test that however often and from however many screens it is asked for, an order has one code."""
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: kiosk.door("show", order, value="alipay"), range(8)))
+        answers = list(pool.map(lambda _: kiosk.door("show", order, value="wechat_pay"), range(8)))
     assert {answer["phase"] for answer in answers} == {"qr"}
     assert len({answer["qr_svg"] for answer in answers}) == 1
     assert len(kiosk.mine()) == 1
@@ -66,7 +66,7 @@ def test_what_a_kiosk_may_not(kiosk, order):
     for action in ("force", "refund", "write"):
         with pytest.raises(urllib.error.HTTPError):
             kiosk.door(action, order)
-    assert kiosk.door("show", order, value="alipay", amount="0.01", uuid="x")["amount"] == "88.80"
+    assert kiosk.door("show", order, value="wechat_pay", amount="0.01", uuid="x")["amount"] == "88.80"
     assert kiosk.knock("/web/dataset/call_kw/pos.payment.method/cn_status", model="pos.payment.method",
                        method="cn_status", args=[[1], {}], kwargs={}) == "SessionExpiredException"
     assert [one["amount"] for one in kiosk.attempts(order)] == [88.8]

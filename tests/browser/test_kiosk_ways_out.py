@@ -210,4 +210,4 @@ def test_printed_receipt(kiosk):
     [attempt] = kiosk.attempts(kiosk.order())
     assert number == attempt["cn_out_trade_no"]
     assert number in text
-    assert "Alipay" in text
+    assert "WeChat Pay" in text

@@ -59,7 +59,7 @@ def test_refund(counter):
     number = next(order["out_trade_no"] for order in counter.mine() if order["state"] == "paid")
     assert [refund["amount"] for refund in counter.sandbox.order(number)["refunds"]] == [CUP_FEN]
     assert len(counter.lines()) == 1
-    assert counter.kept() == 0
+    counter.keeps(0)
 
 
 @pytest.mark.parametrize(("way", "wallet"), WAYS)

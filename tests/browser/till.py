@@ -251,6 +251,10 @@ class Till:
         return took - sum(refund["amount"] for order in mine for refund in order["refunds"]
                           if refund["state"] == "success")
 
+    def keeps(self, amount):
+        """Wait until that is kept: "paid" on a refund says that a gateway took it on, not that it is through."""
+        self.stack.wait_for(lambda: self.kept() == amount, timeout=60, what="the refund's end")
+
     def customer_pays(self, **values):
         """The customer pays the newest order: types the password, or scans the code on the screen."""
         return self.sandbox.pay(self.mine()[-1]["out_trade_no"], **values)

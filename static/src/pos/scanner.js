@@ -8,10 +8,13 @@ export const MAX_GAP = 800;
 // A scanner without an end of line has ended when it pauses so much longer than it did before, and
 // so long at least, in ms. Odoo's own service waits 150 ms. Where a longer code would be a code as
 // well, a till that is busy for a moment must not cut it short: the careful pause is for scanners
-// that are known to send no end of line, and until that is known it is the longest.
+// that are known to send no end of line, and until that is known it is the longest. Alipay allows
+// 16 to 24 digits, but phones show 18: after these there is less to be careful about.
 export const PAUSE_FACTOR = 3;
 export const SHORTEST_PAUSE = 25;
 export const CAREFUL_PAUSE = 100;
+export const USUAL_LENGTH = 18;
+export const USUAL_PAUSE = 40;
 // Of a bar code of some product. Nobody types so many digits without a dot into an amount.
 export const SHORTEST_BAR_CODE = 8;
 const BAR_CODE = new RegExp(`^[0-9A-Za-z]{${SHORTEST_BAR_CODE},}$`);
@@ -162,8 +165,14 @@ export class KeyGate {
         if (!this.isWhole(this.run) && !this.endless) {
             return MAX_GAP;
         }
-        const shortest = this.isWhole(this.run) ? SHORTEST_PAUSE : CAREFUL_PAUSE;
-        return Math.min(MAX_GAP, Math.max(shortest, PAUSE_FACTOR * this.widest));
+        return Math.min(MAX_GAP, Math.max(this.shortestPause, PAUSE_FACTOR * this.widest));
+    }
+
+    get shortestPause() {
+        if (this.isWhole(this.run)) {
+            return SHORTEST_PAUSE;
+        }
+        return this.run.length === USUAL_LENGTH ? USUAL_PAUSE : CAREFUL_PAUSE;
     }
 
     /** Scanners without an end of line: whether the run so far is a scan, and is over. */

@@ -14,6 +14,7 @@ import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 
 import { isSettled } from "./payment_cn_wallets";
 import { CODE_PHASES, ICONS, TONES } from "./phase_looks";
+import { FINAL } from "./till_phase";
 
 /** Everything about one wallet payment: the code, what is going on, and what can be done. */
 export class WalletPanel extends Component {
@@ -60,9 +61,11 @@ export class WalletPanel extends Component {
         return line.amount < 0 || Boolean(line.pos_order_id?.isRefund);
     }
 
+    /** Once it is settled, what was charged or went back: the line is written after that is drawn. */
     get amount() {
-        const { line } = this.props;
-        return this.env.utils.formatCurrency(Math.abs(line.amount));
+        const { phase, amount } = this.view;
+        const settled = FINAL.has(phase) && Number(amount);
+        return this.env.utils.formatCurrency(Math.abs(settled || this.props.line.amount));
     }
 
     /** The same for the same code: the page would draw it anew with every tick of the countdown. */
