@@ -66,6 +66,9 @@ WALLET_BROWSERS = {
 # asking about, and the growing waits after it.
 WATCH_SCHEDULE = (30, 60, 120, 300, 600, 900, 1800)
 
+# Seconds after a payment until its gateway is asked for the numbers that its notice lacks.
+BILL_DELAY = 60
+
 # For how long after nobody can pay any more the gateway is still asked, when it does not answer.
 WATCH_GRACE_DAYS = 7
 

@@ -96,6 +96,8 @@ class Gateway(ABC):
     channels: Mapping[tuple[Wallet, Scene], str] = {}
     operations: frozenset[Operation] = frozenset()
     timings: Timings = Timings(qr_lifetime=900, dead_after=7200)
+    # whether the answer to a query names numbers of the payer's bill that a notice does not
+    query_tells_more: bool = False
     # names of the numbers in `Notice.merchant` that must equal ours
     merchant_fields: tuple[str, ...] = ()
 

@@ -135,6 +135,7 @@ class PaymentResult:
 
     :param amount: merchant amount in fen: what the shop is owed, coupons of the platform included
     :param payer_amount: what the payer paid, fen
+    :param bill_bar_code: what the payer's bill shows as a bar code, where the gateway names it
     :param closed: certain that nobody can pay this attempt any more
     :param refunded: the gateway says that money of it went back already
     :param raw: the answer with secrets and personal numbers masked, for the record
@@ -144,6 +145,7 @@ class PaymentResult:
     out_trade_no: str = ''
     gateway_trade_no: str = ''
     wallet_trade_no: str = ''
+    bill_bar_code: str = ''
     wallet: Wallet | None = None
     amount: int | None = None
     payer_amount: int | None = None

@@ -16,6 +16,7 @@ from . import (
     payment_provider_wechat_pay,
     payment_transaction,
     payment_transaction_attempt,
+    payment_transaction_bill,
     payment_transaction_checkout,
     payment_transaction_follow_up,
     payment_transaction_refund,

@@ -137,9 +137,6 @@ class PaymentTransaction(models.Model):
     _cn_provider_reference_idx = models.Index(
         '(provider_reference) WHERE provider_reference IS NOT NULL'
     )
-    _cn_wallet_reference_idx = models.Index(
-        '(cn_wallet_reference) WHERE cn_wallet_reference IS NOT NULL'
-    )
     # The last line of defence against giving back more than was paid.
     _cn_refund_within_amount = models.Constraint(
         'CHECK(cn_refund_reserved IS NULL OR cn_refund_reserved = 0'

@@ -213,6 +213,7 @@ class PaymentTransaction(models.Model):
         for name, value in (
             ('provider_reference', result.gateway_trade_no),
             ('cn_wallet_reference', result.wallet_trade_no),
+            ('cn_bill_bar_code', result.bill_bar_code),
             ('cn_payer_id', result.payer_id),
         ):
             if value:

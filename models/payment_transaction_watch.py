@@ -46,6 +46,7 @@ class PaymentTransaction(models.Model):
                 tx.cn_next_query_at = fields.Datetime.now() + timedelta(minutes=30)
             if not cron._commit_progress(processed=1):
                 break
+        self._cn_complete_bills()
         throttle.collect_garbage(self.env.cr.dbname)
 
     def _cn_watch(self):

@@ -116,7 +116,7 @@ class PosOrder(models.Model):
         """Find the order that a bar code of a receipt or of a wallet's bill belongs to.
 
         :param int config_id: the till that asks
-        :param str number: our number, the gateway's, or the wallet's
+        :param str number: our number, the gateway's, the wallet's, or the bill's bar code
         :return: `order`, an id or False; `message`, a sentence about a payment that is known but
             that this till can't refund; both empty when nothing is known
         :rtype: dict
@@ -128,7 +128,7 @@ class PosOrder(models.Model):
         number = str(number or '').strip()
         if not 10 <= len(number) <= 64:
             return {'order': False, 'message': ''}
-        fields = ('cn_out_trade_no', 'cn_out_refund_no', 'provider_reference', 'cn_wallet_reference')
+        fields = self.env['payment.transaction']._CN_NUMBERS
         transactions = self.env['payment.transaction'].sudo().search(
             Domain.OR([(field, '=', number)] for field in fields)
             & Domain('company_id', '=', config.company_id.id)

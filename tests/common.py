@@ -160,7 +160,9 @@ class CnCommon(AccountTestInvoicingCommon):
 
     def _let_pass(self, tx, **delta):
         """Move the attempt's past, as if time had passed."""
-        for field in ('cn_ordered_at', 'cn_expires_at', 'cn_dead_at', 'cn_next_query_at'):
+        for field in (
+            'cn_ordered_at', 'cn_expires_at', 'cn_dead_at', 'cn_next_query_at', 'cn_bill_due_at',
+        ):
             if tx[field]:
                 tx[field] -= timedelta(**delta)
 

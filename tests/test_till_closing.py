@@ -412,7 +412,8 @@ class TestTillClosing(till_common.TillSaleCommon):
         tx = order.payment_ids.cn_transaction_id
         orders = self.env['pos.order'].with_user(self.cashier)
         tx.cn_wallet_reference = '9' * 28  # what an aggregator says of the wallet's own number
-        for number in (tx.cn_out_trade_no, tx.provider_reference, tx.cn_wallet_reference):
+        tx.cn_bill_bar_code = '8' * 28
+        for number in (tx.cn_out_trade_no, tx.provider_reference, '9' * 28, '8' * 28):
             found = orders.cn_find(self.till.id, number)
             self.assertEqual(found, {'order': order.id, 'message': ''})
         back = self._refunded_order(order, 30)

@@ -80,6 +80,52 @@ class TestWatch(CnCommon):
         self._watch(tx)
         self.assertEqual(tx.state, 'cancel')
 
+    def _paid_by_notice(self):
+        """Return an attempt whose notice named the aggregator's numbers only."""
+        tx = self._ordered()
+        self.sandbox.pay(tx)
+        self._receive(self._notice_body(tx, hy_bill_no=tx.provider_reference))
+        self.assertEqual((tx.state, tx.cn_wallet_reference), ('done', False))
+        throttle.forget(self.env.cr.dbname, tx._cn_throttle_key())
+        return tx
+
+    def _questions(self, tx):
+        return [call['operation'] for call in self.sandbox.order(tx)['calls']].count('query')
+
+    def test_numbers_of_the_bill_are_asked_for(self):
+        """Test that what the payer's bill shows is known a minute later, after one question."""
+        tx = self._paid_by_notice()
+        self._run_cron('cron_watch')
+        self.assertEqual(self._questions(tx), 0)  # a till may be about to ask
+        self._let_pass(tx, minutes=2)
+        self._run_cron('cron_watch')
+        known = self.sandbox.order(tx)
+        self.assertEqual(tx.cn_wallet_reference, known['wallet_trade_no'])
+        self.assertEqual(tx.cn_bill_bar_code, known['bar_code'])
+        self.assertTrue(tx.cn_bill_bar_code)
+        throttle.forget(self.env.cr.dbname, tx._cn_throttle_key())
+        self._run_cron('cron_watch')
+        self.assertEqual(self._questions(tx), 1)
+
+    def test_numbers_of_the_bill_are_known(self):
+        """Test that nobody asks for what a till or a page has learnt meanwhile."""
+        tx = self._paid_by_notice()
+        self._ask(tx)
+        self.assertTrue(tx.cn_bill_bar_code)
+        self._let_pass(tx, minutes=2)
+        throttle.forget(self.env.cr.dbname, tx._cn_throttle_key())
+        self._run_cron('cron_watch')
+        self.assertFalse(tx.cn_bill_due_at)
+        self.assertEqual(self._questions(tx), 1)
+
+    def test_no_answer_about_the_bill(self):
+        """Test that the payment stays what it is when that question fails, and that it is not repeated."""
+        tx = self._paid_by_notice()
+        self.sandbox.fault('garbage', operation='query')
+        self._let_pass(tx, minutes=2)
+        self._run_cron('cron_watch')
+        self.assertEqual((tx.state, tx.cn_bill_bar_code, tx.cn_bill_due_at), ('done', False, False))
+
     @mute_logger('odoo.addons.payment_cn_wallets.models.payment_transaction_watch')
     def test_one_broken_attempt_does_not_stop_the_others(self):
         """Test that the cron goes on after an attempt that it can't handle."""

@@ -78,6 +78,7 @@ class Huishouyin(MerchantServices, Gateway):
         CredentialField('isv_mch_uid', required=False),
     )
     channels = codes.CHANNELS
+    query_tells_more = True
     operations = frozenset({
         Operation.ORDER,
         Operation.CHARGE,

@@ -146,6 +146,7 @@ def _payment(out_trade_no: str, said: Said) -> PaymentResult:
         out_trade_no=out_trade_no,
         gateway_trade_no=fields.get('hy_bill_no', ''),
         wallet_trade_no=fields.get('channel_trade_no', ''),
+        bill_bar_code=fields.get('channel_bar_code', ''),
         wallet=codes.wallet_of(fields.get('channel_type', '')),
         amount=amount,
         payer_amount=payer_amount if paid else None,

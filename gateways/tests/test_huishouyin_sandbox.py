@@ -107,7 +107,9 @@ def test_order_in_every_channel(shop, control, wallet, scene, extra, field):
     paid = shop.query(order.out_trade_no, gateway_trade_no=result.gateway_trade_no)
     assert (paid.outcome, paid.amount, paid.payer_amount) == (Outcome.PAID, 1234, 1234)
     assert paid.wallet == wallet
-    assert paid.wallet_trade_no
+    known = control.order(order.out_trade_no)
+    assert paid.wallet_trade_no == known['wallet_trade_no'] != ''
+    assert paid.bill_bar_code == known['bar_code'] != ''
     assert abs(datetime.now(timezone.utc) - paid.paid_at) < timedelta(seconds=30)
 
 

@@ -62,6 +62,15 @@ def test_refund(counter):
     counter.keeps(0)
 
 
+def leads_to(till, number, uuid):
+    """Scan the bar code of a bill in another order, and see the order that it was of."""
+    till.start_order()
+    till.type(number, FAST)
+    till.page.locator(".ticket-screen").wait_for()
+    till.page.wait_for_function(SELECTED, arg=uuid)
+    assert till.page.locator(".o_notification").count() == 0
+
+
 @pytest.mark.parametrize(("way", "wallet"), WAYS)
 def test_bill(counter, route, way, wallet):
     """Test that each number on the customer's bill, and on the receipt, leads to the order."""
@@ -76,9 +85,21 @@ def test_bill(counter, route, way, wallet):
         ("cn_out_trade_no", "=", attempt["cn_out_trade_no"])]], {
         "fields": ["cn_out_trade_no", "provider_reference", "cn_wallet_reference"]})
     numbers = {tx["cn_out_trade_no"], tx["provider_reference"], tx["cn_wallet_reference"]} - {False, ""}
+    if way == "huishouyin":
+        numbers.add(counter.sandbox.order(tx["cn_out_trade_no"])["bar_code"])  # one of its own
     for number in sorted(numbers):
-        counter.start_order()
-        counter.type(number, FAST)
-        counter.page.locator(".ticket-screen").wait_for()
-        counter.page.wait_for_function(SELECTED, arg=uuid)
-        assert counter.page.locator(".o_notification").count() == 0
+        leads_to(counter, number, uuid)
+
+
+def test_bill_of_a_code_on_the_screen(counter, route):
+    """Test that the bar code of the bill is known, which an aggregator's notice does not name."""
+    route("huishouyin")
+    counter.pay()
+    counter.show_code()
+    counter.customer_pays()
+    counter.paid()
+    uuid = counter.page.evaluate("posmodel.getOrder().uuid")
+    order = counter.sandbox.order(counter.mine()[-1]["out_trade_no"])
+    assert len({order["out_trade_no"], order["wallet_trade_no"], order["bar_code"]}) == 3
+    for number in (order["wallet_trade_no"], order["bar_code"]):
+        leads_to(counter, number, uuid)

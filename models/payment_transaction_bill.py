@@ -1,0 +1,69 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+
+from odoo.addons.payment.logging import get_payment_logger
+
+from .. import const, gateways
+
+_logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
+
+BATCH = 100
+
+
+class PaymentTransaction(models.Model):
+    """The numbers on the payer's bill, by which a shop finds a payment days later.
+
+    The notice of an aggregator names its own numbers only. Those of the wallet, and the bar code
+    that its bill shows, are in the answer to a question, which is asked once.
+    """
+
+    _inherit = 'payment.transaction'
+
+    _CN_NUMBERS = (
+        'cn_out_trade_no', 'cn_out_refund_no', 'provider_reference', 'cn_wallet_reference',
+        'cn_bill_bar_code',
+    )
+
+    cn_bill_bar_code = fields.Char(
+        string="Bar code on the bill",
+        help="What the payer's bill shows as a bar code, where it is none of the other numbers.",
+        readonly=True, copy=False, index='btree_not_null',
+    )
+    cn_bill_due_at = fields.Datetime(
+        string="Ask for the bill's numbers at", readonly=True, copy=False, index='btree_not_null',
+    )
+
+    def _cn_apply_paid(self, result):
+        """Override to ask for the numbers that are missing, where they can be had."""
+        before = self.state
+        super()._cn_apply_paid(result)
+        if self.state == 'done' and before != 'done' and self._cn_bill_is_short():
+            self.cn_bill_due_at = fields.Datetime.now() + timedelta(seconds=const.BILL_DELAY)
+
+    def _cn_bill_is_short(self):
+        return not self.cn_wallet_reference and gateways.get(self.provider_code).query_tells_more
+
+    @api.model
+    def _cn_complete_bills(self):
+        """Ask for the numbers that are missing, each payment in a database transaction of its own."""
+        due = self.search([('cn_bill_due_at', '<=', fields.Datetime.now())], order='id', limit=BATCH)
+        for tx in due:
+            tx = tx[0]  # each one is committed by itself
+            try:
+                tx.cn_bill_due_at = False  # once: money does not depend on it
+                if tx._cn_bill_is_short() and tx._cn_has_credentials():
+                    tx._cn_query()
+                self.env.flush_all()
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()  # somebody else is at it: next time
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Could not ask for the numbers of %s", tx.id)
+                tx.cn_bill_due_at = False
+            if not self.env['ir.cron']._commit_progress():
+                break
