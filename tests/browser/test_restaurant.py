@@ -227,13 +227,30 @@ def link(restaurant, number):
     }""", [uuid, number])
 
 
-def test_tables_with_money_are_not_linked(two_tables):
+SLOW_WRITE = """(pause) => {
+    const { orm } = posmodel.data, write = orm.write;
+    orm.write = async function () {
+        const wait = pause;
+        pause = 0;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        return write.apply(orm, arguments);
+    };
+}"""
+
+
+@pytest.mark.parametrize("pause", [0, 1500], ids=["", "server is slow"])
+def test_tables_with_money_are_not_linked(two_tables, pause):
     """Test that a table whose order can't be merged stays a table of its own."""
     restaurant, page = two_tables, two_tables.page
     pay_half(restaurant)
+    page.evaluate(SLOW_WRITE, pause)
     link(restaurant, 4)
     restaurant.says("Finish it before you merge it")
-    page.wait_for_function(f"!({PARENT})(2)")
+    page.wait_for_timeout(pause)
+    page.wait_for_function(f"!({PARENT})(2) && !posmodel.data.network.loading")
+    tables = [("table_number", "=", 2), ("parent_id", "=", False)]
+    restaurant.stack.wait_for(lambda: restaurant.stack.rpc("restaurant.table", "search_count", [tables]),
+                              what="the table to be one of its own at the server")
     restaurant.to_floor()
     pay_table(restaurant, 2)
     pay_table(restaurant, 4)

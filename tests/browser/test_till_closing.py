@@ -125,6 +125,7 @@ def test_session_is_closed_with_a_code_on_the_screen(till):
             "amount", "payment_reference", "pos_session_id", "state"]])
         assert (payment["amount"], payment["payment_reference"]) == (88.8, number)
         assert payment["pos_session_id"][0] == session
+        page.get_by_text("Open Register").wait_for()  # where the till goes by itself
         page.goto(f"{till.stack.url}/report/html/point_of_sale.sale_details_report/{session}")
         table = page.locator("#cn_wallets")
         assert "WeChat Pay" in table.inner_text()

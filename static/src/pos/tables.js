@@ -45,9 +45,14 @@ function mergedFrom(order, table) {
         }, 0);
 }
 
-/** The floor plan links and unlinks tables whether or not their orders follow: take it back. */
+/**
+ * The floor plan links and unlinks tables whether or not their orders follow: take it back, when the
+ * server has done it. Of two writes at once either may be the last. Nobody waits for that here:
+ * Odoo goes on with the table that is open next.
+ */
 async function keepLink(pos, table, parent) {
     await Promise.resolve(); // first it does that
+    await pos.data.cnTableWritten;
     if (table && table.parent_id?.id !== parent?.id) {
         pos.data.write("restaurant.table", [table.id], { parent_id: parent?.id || null });
     }
@@ -60,19 +65,30 @@ async function keepLink(pos, table, parent) {
  * @param {Object} pos the store; its class can't be patched, for `pos_restaurant` does that later
  */
 function guardMerging(pos) {
+    patch(pos.data, {
+        ormWrite(model) {
+            const written = super.ormWrite(...arguments);
+            if (model === "restaurant.table") {
+                this.cnTableWritten = written.catch(() => {}); // told by whoever wrote
+            }
+            return written;
+        },
+    });
     patch(pos, {
         async mergeOrders(source) {
             const table = source.table_id;
             const parent = table?.parent_id;
             for (const line of source.payment_ids.filter(isWalletLine)) {
                 if (!isSettled(line) && holdsUp(this, line)) {
-                    return keepLink(this, table, parent);
+                    keepLink(this, table, parent);
+                    return;
                 }
                 // A code that nobody paid is given up, and goes with the order.
                 const terminal = line.payment_method_id.payment_terminal;
                 if (!(await terminal.release(line))) {
                     this.notification.add(terminal.view(line)?.notice || PAID, { type: "danger" });
-                    return keepLink(this, table, parent);
+                    keepLink(this, table, parent);
+                    return;
                 }
             }
             return super.mergeOrders(...arguments);
@@ -80,7 +96,7 @@ function guardMerging(pos) {
 
         async restoreOrdersToOriginalTable(order, table) {
             if (order && !canSpare(this, order, mergedFrom(order, table))) {
-                await keepLink(this, table, table.parent_id);
+                keepLink(this, table, table.parent_id);
                 return false;
             }
             return super.restoreOrdersToOriginalTable(...arguments);
