@@ -60,7 +60,7 @@ class PaymentTransaction(models.Model):
                     tx._cn_query()
                 self.env.flush_all()
             except psycopg2.OperationalError:
-                self.env.cr.rollback()  # somebody else is at it: next time
+                self.env.cr.rollback()  # before the question: next time; after it: it stays unknown
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Could not ask for the numbers of %s", tx.id)
