@@ -82,7 +82,10 @@ class PaymentCnCodeRange(models.Model):
         domain = [('active', '=', True)]
         if methods is not None:
             domain.append(('payment_method_id', 'in', methods.ids))
-        ranges = self.search(domain)
-        rows = [code_range._cn_row() for code_range in ranges]
-        wallet = payment_codes.recognise(scanned, rows)
-        return ranges.filtered(lambda r: r._cn_row().wallet == wallet).payment_method_id[:1]
+        ranges = self.search_fetch(domain, [
+            'payment_method_id', 'first_prefix', 'last_prefix', 'shortest', 'longest', 'evidence',
+        ])
+        ranges.payment_method_id.fetch(['active', 'code', 'name'])
+        rows = {code_range: code_range._cn_row() for code_range in ranges}
+        wallet = payment_codes.recognise(scanned, [*rows.values()])
+        return ranges.filtered(lambda r: rows[r].wallet == wallet).payment_method_id[:1]

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from datetime import timedelta, timezone
+from datetime import timezone
 
 import psycopg2
 from psycopg2.extras import Json
@@ -19,8 +19,8 @@ from ..tools import throttle
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
 
-# Seconds until a notice is tried again that met somebody else at its payment.
-COLLISION_PAUSE = 2
+# How often the cron begins anew with a notice when somebody else is at the same payment.
+COLLISIONS = 5
 
 
 class PaymentCnNotice(models.Model):
@@ -255,17 +255,29 @@ class PaymentCnNotice(models.Model):
         collided = False
         for notice in notices:
             notice = notice[0]  # each iteration commits
-            try:
-                notice._cn_process()
-            except psycopg2.OperationalError:
-                self.env.cr.rollback()  # somebody else is at the same payment
-                collided = True
+            collided |= not notice._cn_process_anew()
             if not cron._commit_progress(processed=1):
                 break
         if collided:
-            # The payer may be waiting for it: not only when the cron runs by itself.
-            again = fields.Datetime.now() + timedelta(seconds=COLLISION_PAUSE)
-            self.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger(again)
+            # The payer may be waiting for it. A trigger for now wakes the workers; one for a
+            # moment in the future would wait for their next round, a minute later.
+            self.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger()
+
+    def _cn_process_anew(self):
+        """Process the notice, at once with a new snapshot where somebody else has been quicker.
+
+        Each try waits for the other one's lock, so it does not spin.
+
+        :return: False when it collided every time, and stays to be processed
+        :rtype: bool
+        """
+        for _again in range(COLLISIONS):
+            try:
+                self._cn_process()
+                return True
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()
+        return False
 
     # === ACTION METHODS === #
 

@@ -92,6 +92,7 @@ class PaymentTransaction(models.Model):
     def _cn_subject(self):
         """Return the title that the payer sees in the wallet: shop and document."""
         self.ensure_one()
+        self.company_id.fetch(['name'])  # not the other two hundred fields
         return f"{self.company_id.name} {self._cn_document_reference()}"
 
     def _cn_document_reference(self):
@@ -192,8 +193,8 @@ class PaymentTransaction(models.Model):
         :param gateways.base.PaymentResult result: verified answer or notice
         :return: None
         """
-        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         self._cn_lock()
+        self = self._cn_in_accountants_language()  # noqa: PLW0642  (texts made below are for them)
         if result.outcome == Outcome.PAID:
             self._cn_apply_paid(result)
         elif result.outcome == Outcome.REFUSED:

@@ -114,12 +114,19 @@ class PosPaymentMethod(models.Model):
 
     # === ROUTES === #
 
-    def _cn_providers(self):
-        """Return the gateways of this button that are switched on, in their order."""
+    def _cn_providers(self, domain=()):
+        """Return the gateways of this button that are switched on, in their order.
+
+        :param domain: leaves that they must fit besides
+        :rtype: payment.provider
+        """
         self.ensure_one()
-        return self.sudo().cn_provider_ids.filtered(
-            lambda provider: provider.state != 'disabled' and provider.cn_is_gateway
-        ).sorted('sequence')
+        return self.env['payment.provider'].sudo().search_fetch([
+            ('cn_till_button_ids', 'in', self.ids),
+            ('state', '!=', 'disabled'),
+            ('code', 'in', list(gateways.codes())),
+            *domain,
+        ], self.env['payment.provider']._cn_calling_fields()).sorted('sequence')
 
     def _cn_accountable(self):
         """Return the gateway whose accountant hears of what this button did without any gateway.
@@ -144,13 +151,15 @@ class PosPaymentMethod(models.Model):
         :param str scene: `code` or `qr`
         :rtype: payment.provider
         """
-        kind = self._cn_kind(wallet)
-        if not kind:
+        if not (wallet.active and (kind := self._cn_kind(wallet))):
             return self.env['payment.provider']
-        return self._cn_providers().filtered(lambda provider: (
-            wallet in provider.payment_method_ids
-            and gateways.get(provider.code).supports(wallet=kind, scene=Scene(scene))
-        ))[:1]
+        codes = [
+            code for code in gateways.codes()
+            if gateways.get(code).supports(wallet=kind, scene=Scene(scene))
+        ]
+        return self._cn_providers(
+            [('code', 'in', codes), ('payment_method_ids', 'in', wallet.ids)]
+        )[:1]
 
     @api.model
     def _cn_kind(self, wallet):
@@ -185,6 +194,7 @@ class PosPaymentMethod(models.Model):
         if not self.env.user.has_group('point_of_sale.group_pos_user'):
             raise UserError(_("Only cashiers can take payments."))
         method = self.sudo()
+        method.fetch(['name', 'active', 'use_payment_terminal'])
         if method.use_payment_terminal != TERMINAL:
             raise UserError(_("%s is no button for wallets.", method.name))
         line = till_line.read(method, values)
@@ -200,7 +210,7 @@ class PosPaymentMethod(models.Model):
         :raise UserError: if the line is not of what it was closed with
         """
         order = self.env['payment.transaction']._cn_ended_order(
-            line.uuid, line.order, line.session.company_id
+            line.uuid, line.order, line.session
         )
         if order.state == 'cancel':
             raise UserError(_("This order was cancelled."))
@@ -223,20 +233,23 @@ class PosPaymentMethod(models.Model):
         if live and (live.state == 'done' or live.cn_scene == 'code'):
             return transactions._cn_till_status(line.uuid)  # scanned twice
         self._cn_check_order(line)
-        wallet = self.env['payment.cn.code.range'].sudo()._cn_recognise(
-            code, line.method._cn_wallets('code')
-        )
-        if not wallet:
+        ranges = self.env['payment.cn.code.range'].sudo()
+        wallet = ranges._cn_recognise(code)
+        provider = line.method._cn_provider(wallet, 'code')
+        if not provider:
+            # The next best of the ranges may be of a wallet that is taken here.
+            wallet = ranges._cn_recognise(code, line.method._cn_wallets('code'))
+            provider = line.method._cn_provider(wallet, 'code')
+        if not provider:
             return transactions._cn_till_status(line.uuid, _(
                 "This is no payment code of a wallet that this till takes. Ask the customer to open"
                 " the payment code in the wallet."
             ))
-        provider = transactions._cn_till_route(line, wallet, 'code')
         if live:
             live._cn_give_up()  # its code was on the screen; should it be paid, that money returns
         tx = transactions._cn_till_create(line, provider, wallet, 'code')
-        if tx.state == 'draft' and tx.cn_scene == 'code' and not tx.cn_ordered_at:
-            tx._cn_till_charge(code)
+        if tx:
+            tx._cn_till_charge(line, code)
         return transactions._cn_till_status(line.uuid)
 
     def cn_show(self, values, wallet_code):
@@ -261,8 +274,9 @@ class PosPaymentMethod(models.Model):
                 return transactions._cn_till_status(line.uuid)
             live._cn_give_up()
         tx = transactions._cn_till_create(line, provider, wallet, 'qr')
-        tx._cn_commit()
-        tx._cn_place_order('127.0.0.1')
+        if tx:
+            tx._cn_commit()
+            tx._cn_place_order('127.0.0.1')
         return transactions._cn_till_status(line.uuid)
 
     def cn_status(self, values, ask=False):

@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 import dataclasses
+from contextlib import nullcontext
 from datetime import timedelta
 
 import psycopg2
@@ -11,7 +12,7 @@ from odoo.modules import module
 
 from odoo.addons.payment.logging import get_payment_logger
 
-from .. import const
+from .. import const, gateways
 from ..gateways import money
 from ..gateways.base import ChargeRequest, Operation, Outcome, ReasonKind, RefundResult
 from ..gateways.text import cut
@@ -19,6 +20,11 @@ from ..tools import throttle
 
 _logger = get_payment_logger(__name__, const.SENSITIVE_KEYS)
 
+# What `payment` copies of the payer: a cashier waits, and partners have a hundred fields.
+PAYER = (
+    'name', 'parent_id', 'lang', 'email', 'street', 'street2', 'zip', 'city', 'state_id',
+    'country_id', 'phone',
+)
 # Bytes; the shortest field of this kind has 127.
 ATTACH_LIMIT = 120
 
@@ -100,41 +106,71 @@ class PaymentTransaction(models.Model):
         :param payment.provider provider: through whom
         :param payment.method wallet: with what
         :param str scene: `code` or `qr`
-        :return: the attempt; the one of somebody else who was quicker
+        :return: the attempt; none when somebody else was quicker with this line
         :rtype: payment.transaction
         """
-        partner = line.partner or self.env.ref('base.public_partner')
+        values = self._cn_attempt_values(line, provider, wallet, scene)
         # Two parts of one order that begin at the same moment find the same reference free.
         for prefix in (line.reference, f'{line.reference}-{line.uuid[:8]}'):
             try:
-                return self._cn_till_insert(prefix, partner, line, provider, wallet, scene)
+                return self._cn_till_insert(prefix, values)
             except psycopg2.errors.UniqueViolation:
                 # Committed after this request began, so that it can't be seen yet.
                 if not module.current_test:
                     self.env.cr.rollback()
                     self.env.invalidate_all()
-                if live := self._cn_till_live(line.uuid):
-                    return live
+                if self._cn_till_live(line.uuid):
+                    return self.browse()
         raise UserError(_("Somebody else is charging this order at this moment. Try again."))
 
-    def _cn_till_insert(self, prefix, partner, line, provider, wallet, scene):
-        with self.env.cr.savepoint():
-            return self.create({
-                'reference': self._compute_reference(provider.code, prefix=prefix),
-                'provider_id': provider.id,
-                'payment_method_id': wallet.id,
-                'amount': float(money.to_yuan(line.fen)),
-                'currency_id': line.session.currency_id.id,
-                'partner_id': partner.id,
-                'operation': 'offline',
-                'cn_scene': scene,
-                'cn_till_line': line.uuid,
-                'cn_till_order': line.order,
-                'cn_till_reference': line.reference,
-                'cn_till_session_id': line.session.id,
-                'cn_till_method_id': line.method.id,
-                'cn_till_cashier': line.cashier,
-            })
+    def _cn_till_insert(self, prefix, values):
+        provider = self.env['payment.provider'].browse(values['provider_id'])
+        self.env.flush_all()  # what this line had before was given up, and makes room
+        # A test's transaction can't be begun anew.
+        with self.env.cr.savepoint() if module.current_test else nullcontext():
+            return self.with_company(provider.company_id).create({
+                **values, 'reference': self._compute_reference(provider.code, prefix=prefix),
+            }).with_env(self.env)
+
+    @api.model
+    def _cn_attempt_values(self, line, provider, wallet, scene):
+        """Return what a new attempt of a payment line is made of.
+
+        The charge of a scanned code is on its way as soon as this is committed.
+
+        :rtype: dict
+        """
+        partner = line.partner or self.env['res.partner'].browse(
+            self.env['ir.model.data']._xmlid_to_res_id('base.public_partner')
+        )
+        partner.fetch(PAYER)
+        values = {
+            'provider_id': provider.id,
+            'company_id': provider.company_id.id,
+            'payment_method_id': wallet.id,
+            'amount': float(money.to_yuan(line.fen)),
+            'currency_id': line.session.config_id.currency_id.id,
+            'partner_id': partner.id,
+            'operation': 'offline',
+            'cn_scene': scene,
+            'cn_till_line': line.uuid,
+            'cn_till_order': line.order,
+            'cn_till_reference': line.reference,
+            'cn_till_session_id': line.session.id,
+            'cn_till_method_id': line.method.id,
+            'cn_till_cashier': line.cashier,
+        }
+        if scene == 'code':
+            timings, now = gateways.get(provider.code).timings, fields.Datetime.now()
+            values |= {
+                'state': 'pending',
+                'cn_ordered_at': now,
+                'cn_expires_at': now + timedelta(seconds=timings.poll_limit),
+                'cn_dead_at': now + timedelta(seconds=timings.dead_after),
+                'cn_outcome': Outcome.UNKNOWN.value,
+                'cn_next_query_at': now + timedelta(seconds=const.WATCH_SCHEDULE[0]),
+            }
+        return values
 
     def _cn_order_request(self, client_ip):
         """Override to say which store, till and cashier it is."""
@@ -167,26 +203,18 @@ class PaymentTransaction(models.Model):
 
     # === CHARGING A SCANNED CODE === #
 
-    def _cn_till_charge(self, code):
+    def _cn_till_charge(self, line, code):
         """Charge a payment code, once. The attempt is new; it is committed before the call.
 
+        :param tools.till_line.TillLine line: what this attempt was made for
         :param str code: what was scanned; never stored or logged
         :return: None
         """
         self.ensure_one()
         gateway = self._cn_gateway()
-        timings, now = gateway.timings, fields.Datetime.now()
-        self.write({
-            'cn_ordered_at': now,
-            'cn_expires_at': now + timedelta(seconds=timings.poll_limit),
-            'cn_dead_at': now + timedelta(seconds=timings.dead_after),
-            'cn_outcome': Outcome.UNKNOWN.value,
-            'cn_next_query_at': now + timedelta(seconds=const.WATCH_SCHEDULE[0]),
-        })
-        self._set_pending()
         charge = ChargeRequest(
             out_trade_no=self.cn_out_trade_no,
-            amount=self._cn_fen(),
+            amount=line.fen,
             subject=self._cn_subject(),
             auth_code=code,
             wallet=self._cn_wallet(),
@@ -303,7 +331,8 @@ class PaymentTransaction(models.Model):
             return super()._cn_document_wants()
         if self.cn_given_up or self.cn_reversing:
             return False
-        live = self._cn_till_live(self.cn_till_line)
+        # Of a line's attempts one is live at most, which the database sees to.
+        live = self._cn_live() or self._cn_till_live(self.cn_till_line)
         return live in (self, self.browse()) and not self._cn_is_sold_without()
 
     def _cn_return_money(self):
@@ -313,6 +342,16 @@ class PaymentTransaction(models.Model):
         return super()._cn_return_money()
 
     # === BOOKING === #
+
+    def _cn_documents(self):
+        """Override: what a till sells is no document in the back office, see `_cn_ended_order`."""
+        return [] if self.cn_till_line else super()._cn_documents()
+
+    def _log_received_message(self):
+        """Override of `payment`: before the closing, no document has a chatter for it."""
+        super(PaymentTransaction, self.filtered(lambda tx: (
+            not tx.cn_till_line or tx.payment_id or tx.source_transaction_id
+        )))._log_received_message()
 
     def _post_process(self):
         """Override of `payment` to leave to the session what the session books.

@@ -58,19 +58,19 @@ class PaymentTransaction(models.Model):
         return order.currency_id.round(order._cn_due() - sum(coming.mapped('amount')))
 
     @api.model
-    def _cn_ended_order(self, line, order, company):
+    def _cn_ended_order(self, line, order, session):
         """Return the till's order if it was cancelled, or paid without a payment line of it.
 
         Another till may have finished it, or the page of an online payment.
 
         :param str line: uuid of the payment line
         :param str order: uuid of the order
-        :param res.company company: of the till
+        :param pos.session session: of the till
         :rtype: pos.order
         """
-        found = self.env['pos.order'].sudo().search([
-            ('uuid', '=', order), ('company_id', '=', company.id), ('state', '!=', 'draft'),
-        ], limit=1)
+        found = self.env['pos.order'].sudo().search(
+            [('uuid', '=', order), ('state', '!=', 'draft')], order='id desc',
+        ).filtered(lambda one: one.company_id == session.config_id.company_id)[:1]
         has_line = line in found.payment_ids.mapped('uuid')
         return found.browse() if has_line and found.state != 'cancel' else found
 
@@ -117,12 +117,10 @@ class PaymentTransaction(models.Model):
     # === KIOSK === #
 
     @api.model
-    def _cn_till_create(self, line, provider, wallet, scene):
+    def _cn_attempt_values(self, line, provider, wallet, scene):
         """Override to remember that no till will close the order."""
-        tx = super()._cn_till_create(line, provider, wallet, scene)
-        if self.env.context.get('cn_kiosk') and not tx.cn_kiosk:
-            tx.cn_kiosk = True
-        return tx
+        values = super()._cn_attempt_values(line, provider, wallet, scene)
+        return {**values, 'cn_kiosk': bool(self.env.context.get('cn_kiosk'))}
 
     def _post_process(self):
         """Override of `payment` to close the orders that were paid at kiosks."""

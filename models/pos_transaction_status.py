@@ -26,6 +26,7 @@ class PaymentTransaction(models.Model):
         tx = attempts._cn_live() or attempts[:1]
         if not tx:
             return {'line': uuid, 'phase': 'idle', 'message': message, 'open': 0}
+        tx.payment_method_id.fetch(['code', 'name'])
         phase = tx._cn_till_phase()
         now = fields.Datetime.now()
         left = (tx.cn_expires_at - now).total_seconds() if tx.cn_expires_at else 0

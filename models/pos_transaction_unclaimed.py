@@ -74,10 +74,12 @@ class PaymentTransaction(models.Model):
     def _cn_is_sold_without(self):
         """Tell whether the till's order was finished, or cancelled, without this payment."""
         self.ensure_one()
-        if not self.cn_till_order or self.operation == 'refund' or self._cn_lines_of_orders():
+        if not self.cn_till_order or self.operation == 'refund':
             return False
-        company = self.cn_till_session_id.company_id
-        return bool(self._cn_ended_order(self.cn_till_line, self.cn_till_order, company))
+        ended = self._cn_ended_order(
+            self.cn_till_line, self.cn_till_order, self.cn_till_session_id
+        )
+        return bool(ended) and not self._cn_lines_of_orders()
 
     def _cn_start_grace(self):
         """Wait for orders that may still come, and tell an accountant.
@@ -146,11 +148,13 @@ class PaymentTransaction(models.Model):
 
     def _cn_find_order(self):
         """Tie this money to the line that an order has of it already, or begin to wait for one."""
-        if not self._cn_order_lines():
+        lines = self._cn_lines_of_orders()
+        if lines and not self._cn_order_lines():
             # Of one that was closed without the gateway's word.
-            self._cn_lines_of_orders().filtered(
+            lines.filtered(
                 lambda line: line.payment_status == 'done' or line.pos_order_id.state in CLOSED
             )._cn_link()
+        self.cn_till_session_id.fetch(['state'])
         if self.cn_till_session_id.state == 'closed' and self._cn_is_unclaimed():
             self._cn_start_grace()
 

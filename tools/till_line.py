@@ -12,6 +12,10 @@ from ..gateways import money
 _UUID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
 
+# Fields of the till that say where it stands, in the words of the gateways.
+PLACE = ('cn_store_number', 'cn_terminal_number')
+
+
 @dataclass(frozen=True)
 class TillLine:
     """A payment line of an order that need not be in the database yet.
@@ -56,21 +60,26 @@ def read(method, values):
     """
     env = method.env
     uuid, order = str(values.get('uuid') or ''), str(values.get('order') or '')
-    session = env['pos.session'].browse(number(values.get('session'))).exists()
+    # Only what is asked for: a cashier waits, and these tables have a hundred columns.
+    session = env['pos.session'].search_fetch(
+        [('id', '=', number(values.get('session')))], ['name', 'state', 'config_id']
+    )
     if not (_UUID.fullmatch(uuid) and _UUID.fullmatch(order)):
         raise UserError(env._("This payment line can't be charged. Remove it and add it again."))
     if session.state not in ('opened', 'opening_control', 'closing_control'):
         raise UserError(env._("The session of this till has been closed."))
-    if method not in session.config_id.payment_method_ids:
+    config = session.config_id
+    config.fetch(['company_id', 'currency_id', *PLACE])
+    if not (method.active and method in config.with_context(active_test=False).payment_method_ids):
         raise UserError(env._("This till may not use this payment method."))
-    if session.currency_id.name != 'CNY':
+    if config.currency_id.name != 'CNY':
         raise UserError(env._("The wallets take CNY only."))
     try:
         amount = Decimal(str(values.get('amount')))
         fen = money.to_fen(abs(amount)) * (-1 if amount < 0 else 1)
     except (InvalidOperation, ValueError):
         raise UserError(env._("This amount can't be paid by wallet.")) from None
-    partner = env['res.partner'].browse(number(values.get('partner'))).exists()
+    partner = env['res.partner'].browse(number(values.get('partner')))
     return TillLine(
         uuid=uuid,
         order=order,
@@ -78,6 +87,6 @@ def read(method, values):
         fen=fen,
         session=session,
         method=method,
-        partner=partner,
+        partner=partner and partner.exists(),
         cashier=re.sub(r'[^\w .-]', '', str(values.get('cashier') or ''))[:32],
     )

@@ -235,6 +235,19 @@ class Stack:
     def sql(self, statement):
         return self.postgres.sql(statement, db=self.db)
 
+    def speak(self, lang, login=ADMIN[0], password=None):
+        """Set a user's language.
+
+        Odoo remembers it in a cache. A request that began before, of a page that was closed a moment ago, may put the
+        old language back there, for good: then it is set once more.
+        """
+        [user] = self.rpc("res.users", "search", [[("login", "=", login)]])
+
+        def spoken():
+            self.rpc("res.users", "write", [[user], {"lang": lang}])
+            return self.rpc("res.users", "context_get", login=(login, password or login))["lang"] == lang
+        self.wait_for(spoken, what=f"the user {login} to speak {lang}")
+
     def wait_for(self, check, timeout=20, every=0.2, what="it"):
         """Call ``check`` until it gives something true, and return that."""
         end = time.monotonic() + timeout

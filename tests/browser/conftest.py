@@ -174,10 +174,9 @@ def page(open_page):
 @pytest.fixture
 def log_in(shop):
     """Log the administrator in: ``log_in("en_US")`` gives a page of the back office."""
-    [me] = shop.stack.rpc("res.users", "search", [[("login", "=", "admin")]])
 
     def logging_in(lang, **options):
-        shop.stack.rpc("res.users", "write", [[me], {"lang": lang}])
+        shop.stack.speak(lang)
         page = shop.open(lang=lang, **options)
         page.goto(f"{shop.stack.url}/web/login")
         page.fill("input[name=login]", "admin")
@@ -187,7 +186,7 @@ def log_in(shop):
         return page
 
     yield logging_in
-    shop.stack.rpc("res.users", "write", [[me], {"lang": "zh_CN"}])
+    shop.stack.speak("zh_CN")
 
 
 @pytest.fixture

@@ -160,8 +160,7 @@ class OtherTill(Till):
 
     def open(self, lang="en_US", viewport=DESKTOP, page=None):
         """Log in and open the till on its first screen, whatever that is."""
-        [me] = self.stack.rpc("res.users", "search", [[("login", "=", self.login)]])
-        self.stack.rpc("res.users", "write", [[me], {"lang": lang}])
+        self.stack.speak(lang, self.login)
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
         page.goto(f"{self.stack.url}/web/login?redirect=/pos/ui/{self.config}?from_backend=1")
         page.fill("input[name=login]", self.login)

@@ -43,8 +43,7 @@ class Till:
 
     def open(self, lang="zh_CN", viewport=DESKTOP, page=None, login=ADMIN):
         """Log in and open the till on the products, with an order of its own."""
-        [user] = self.stack.rpc("res.users", "search", [[("login", "=", login[0])]])
-        self.stack.rpc("res.users", "write", [[user], {"lang": lang}])
+        self.stack.speak(lang, *login)
         self.small = viewport["width"] < 600
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
         page.goto(f"{self.stack.url}/web/login?redirect=/pos/ui/{self.stack.till()}?from_backend=1{self.query}")

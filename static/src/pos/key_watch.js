@@ -5,7 +5,8 @@ import { browser } from "@web/core/browser/browser";
 import { KeyGate, MAX_GAP, ODOO_GAP, SHORTEST_BAR_CODE, isWhole } from "./scanner";
 import { Typed, numberPopup } from "./typed";
 
-// From noticing that a scanner is silent to believing it, in ms.
+// From noticing that a scanner is silent to believing it, in ms. Browsers that tell whether keys are
+// waiting to be dealt with (Chromium) need not be given time to do that.
 const SECOND_LOOK = 15;
 const WATCHED = ["PaymentScreen", "ProductScreen"];
 // Keys of an amount that is typed right before a scan.
@@ -137,6 +138,11 @@ export class KeyWatch {
         ev.stopPropagation();
     }
 
+    get secondLook() {
+        const nothingWaits = navigator.scheduling?.isInputPending?.() === false;
+        return nothingWaits ? 0 : SECOND_LOOK;
+    }
+
     /** The scanner is silent, or the browser was busy: then its keys are dealt with first. */
     lookTwice() {
         const rest = MAX_GAP - this.gate.pause;
@@ -144,7 +150,7 @@ export class KeyWatch {
             if (!this.endScan()) {
                 this.timer = browser.setTimeout(() => this.endScan(), rest);
             }
-        }, SECOND_LOOK);
+        }, this.secondLook);
     }
 
     endScan() {

@@ -10,7 +10,7 @@ export const MAX_GAP = 800;
 // well, a till that is busy for a moment must not cut it short: the careful pause is for scanners
 // that are known to send no end of line, and until that is known it is the longest. Alipay allows
 // 16 to 24 digits, but phones show 18: after these there is less to be careful about.
-export const PAUSE_FACTOR = 3;
+export const PAUSE_FACTOR = 2;
 export const SHORTEST_PAUSE = 25;
 export const CAREFUL_PAUSE = 100;
 export const USUAL_LENGTH = 18;
