@@ -13,7 +13,7 @@ from counter import Kiosk
 from playwright.sync_api import sync_playwright
 from shop import Sandbox, Shop
 from till import HURRY, Till
-from windows import Windows
+from windows import NO_INTERNET, Windows
 
 from devstack.host import chromium
 from devstack.paths import ADDON
@@ -60,7 +60,8 @@ def chrome():
     assert path, "Chromium is missing: scripts/test installs it"
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*arguments, "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=path, args=[
+            *arguments, "--disable-dev-shm-usage", NO_INTERNET])
         yield browser
         browser.close()
 

@@ -8,6 +8,7 @@ import shutil
 from playwright.sync_api import sync_playwright
 from shop import Sandbox
 from till import DESKTOP, Till
+from windows import NO_INTERNET
 
 from devstack.host import chromium
 from devstack.paths import ADDON
@@ -32,10 +33,8 @@ def opened():
         stack.start()
         playwright = held.enter_context(sync_playwright())
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        # What Odoo asks for on the internet (a font) is not there: nothing may wait for it. With a route of
-        # Playwright's, every request would be asked about first, which takes longer than what is measured.
         chrome = playwright.chromium.launch(executable_path=chromium(), args=[
-            *arguments, "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
+            *arguments, "--disable-dev-shm-usage", NO_INTERNET])
         held.callback(chrome.close)
         context = chrome.new_context(locale="zh-CN", viewport=DESKTOP, timezone_id="Asia/Shanghai")
         context.set_default_timeout(PATIENCE)
