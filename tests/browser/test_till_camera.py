@@ -4,7 +4,7 @@
 import pytest
 import zxingcpp
 from till import CUP_FEN, DESKTOP, HURRY, PHONE, Till
-from windows import PATIENCE, Windows
+from windows import NO_INTERNET, PATIENCE, Windows
 from zxingcpp import BarcodeFormat
 
 from devstack.host import chromium
@@ -44,7 +44,7 @@ def camera(chrome, tmp_path_factory):
     path = tmp_path_factory.mktemp("camera") / "film.y4m"
     film(path, "0")
     browser = chrome.browser_type.launch(executable_path=chromium(), args=[
-        "--no-sandbox", "--disable-dev-shm-usage", "--use-fake-device-for-media-stream",
+        "--no-sandbox", "--disable-dev-shm-usage", NO_INTERNET, "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={path}"])
     yield browser, path
     browser.close()
