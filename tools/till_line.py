@@ -11,7 +11,6 @@ from ..gateways import money
 
 _UUID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
-
 # Fields of the till that say where it stands, in the words of the gateways.
 PLACE = ('cn_store_number', 'cn_terminal_number')
 
