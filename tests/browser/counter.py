@@ -190,6 +190,19 @@ class OtherTill(Till):
         self.page.evaluate("posmodel.navigate('FloorScreen')")
         self.page.locator(".floor-map").wait_for()
 
+    def leave_table(self):
+        """Go to the floor, and wait until the server has the order; give back its uuid.
+
+        An order that is on its way to the server can't be moved or merged: Odoo would put it back at its table when
+        the answer comes.
+        """
+        uuid = self.page.evaluate("posmodel.getOrder().uuid")
+        self.to_floor()
+        self.stack.wait_for(lambda: self.stack.rpc("pos.order", "search_count", [[("uuid", "=", uuid)]]),
+                            what="the order to be kept")
+        self.page.wait_for_function("!posmodel.data.network.loading")
+        return uuid
+
     def order(self):
         """The order on the screen, as the server has it."""
         uuid = self.page.evaluate("posmodel.getOrder().uuid")

@@ -118,12 +118,7 @@ def test_order_moves_to_another_table(restaurant):
     restaurant.sell()
     restaurant.to_payment()
     restaurant.ask_for_password()
-    uuid = page.evaluate("posmodel.getOrder().uuid")
-    restaurant.to_floor()
-    # An order that is being sent to the server is not moved by Odoo: its answer would put it back.
-    restaurant.stack.wait_for(lambda: restaurant.stack.rpc("pos.order", "search_count", [[("uuid", "=", uuid)]]),
-                              what="the order to be kept")
-    page.wait_for_function("!posmodel.data.network.loading")
+    uuid = restaurant.leave_table()
     page.evaluate("""async (uuid) => {
         const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
         const order = posmodel.models["pos.order"].getBy("uuid", uuid);
@@ -156,11 +151,8 @@ def two_tables(restaurant):
 
 def merge(restaurant):
     """Move the order on the screen to table 4."""
-    page = restaurant.page
-    uuid = page.evaluate("posmodel.getOrder().uuid")
-    restaurant.to_floor()
-    page.wait_for_function("!posmodel.data.network.loading")
-    page.evaluate("""(uuid) => {
+    uuid = restaurant.leave_table()
+    restaurant.page.evaluate("""(uuid) => {
         const table = posmodel.models["restaurant.table"].find((one) => one.table_number === 4);
         return posmodel.transferOrder(uuid, table);
     }""", uuid)
@@ -213,13 +205,8 @@ PARENT = "(number) => posmodel.models['restaurant.table'].find((one) => one.tabl
 
 def link(restaurant, number):
     """Drop the table of the order on the screen on another one, as the floor plan does."""
-    page = restaurant.page
-    uuid = page.evaluate("posmodel.getOrder().uuid")
-    restaurant.to_floor()
-    restaurant.stack.wait_for(lambda: restaurant.stack.rpc("pos.order", "search_count", [[("uuid", "=", uuid)]]),
-                              what="the order to be kept")
-    page.wait_for_function("!posmodel.data.network.loading")
-    page.evaluate("""([uuid, number]) => {
+    uuid = restaurant.leave_table()
+    restaurant.page.evaluate("""([uuid, number]) => {
         const parent = posmodel.models["restaurant.table"].find((one) => one.table_number === number);
         const table = posmodel.models["pos.order"].getBy("uuid", uuid).table_id;
         posmodel.mergeTableOrders(uuid, parent);
