@@ -9,6 +9,7 @@ import psycopg2
 from psycopg2.extras import Json
 
 from odoo import _, api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from odoo.addons.payment.logging import get_payment_logger
@@ -166,7 +167,7 @@ class PaymentCnNotice(models.Model):
                 state, reason = self._cn_apply()
                 self.env.flush_all()
         except psycopg2.OperationalError:
-            raise  # locked or serialization failure: it stays to be processed
+            raise  # somebody else was quicker, or the database has trouble: it stays to be processed
         except Exception as error:
             _logger.exception("Notice %s could not be processed", self.id)
             state, reason = 'failed', str(error)[:500]
@@ -266,7 +267,9 @@ class PaymentCnNotice(models.Model):
     def _cn_process_anew(self):
         """Process the notice, at once with a new snapshot where somebody else has been quicker.
 
-        Each try waits for the other one's lock, so it does not spin.
+        Each try waits for the other one's lock, so it does not spin. Other trouble of the database
+        may last (a statement that takes too long, say): the notice waits for the next round then,
+        and those behind it do not wait for it.
 
         :return: False when it collided every time, and stays to be processed
         :rtype: bool
@@ -275,8 +278,12 @@ class PaymentCnNotice(models.Model):
             try:
                 self._cn_process()
                 return True
-            except psycopg2.OperationalError:
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
+            except psycopg2.OperationalError:
+                _logger.exception("The database could not process notice %s", self.id)
+                self.env.cr.rollback()
+                return True
         return False
 
     # === ACTION METHODS === #

@@ -169,6 +169,24 @@ class TestNotice(CnCommon):
         self._run_cron('cron_notices')
         self.assertEqual((notice.state, tx.state), ('done', 'done'))
 
+    def test_trouble_of_the_database_does_not_keep_the_cron_busy(self):
+        """Test that a notice the database has trouble with waits for the next round, and nobody for it."""
+        tx, notice = self._left_behind()
+        other_tx, other_notice = self._left_behind()
+        apply = type(tx)._cn_apply
+
+        def time_out(self, *args, **kwargs):
+            if self == tx:
+                raise psycopg2.errors.QueryCanceled
+            return apply(self, *args, **kwargs)
+        with patch.object(type(tx), '_cn_apply', time_out), mute_logger(NOTICE):
+            self._run_cron('cron_notices')
+        self.assertEqual((notice.state, tx.state), ('new', 'draft'))
+        self.assertEqual((other_notice.state, other_tx.state), ('done', 'done'))
+        self.assertFalse(self._triggers())
+        self._run_cron('cron_notices')
+        self.assertEqual((notice.state, tx.state), ('done', 'done'))
+
 
 @tagged('post_install', '-at_install')
 class TestNoticeDoor(CnCommon, HttpCase):

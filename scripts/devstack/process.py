@@ -2,6 +2,7 @@
 """A child process with its log, which does not outlive us."""
 
 import contextlib
+import http.cookiejar
 import json
 import os
 import signal
@@ -107,8 +108,20 @@ class JsonSession:
 
     def __init__(self, url):
         self.url = url
+        self._cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
-                                                   urllib.request.HTTPCookieProcessor())
+                                                   urllib.request.HTTPCookieProcessor(self._cookies))
+
+    def log_in(self, db, login, password):
+        """Log in as a user."""
+        answer = self.call("/web/session/authenticate", db=db, login=login, password=password)
+        if not answer.get("uid"):
+            raise Problem(f"The user {login} cannot log in.")
+
+    @property
+    def cookie(self):
+        """What a browser has to show to be this user."""
+        return next(cookie.value for cookie in self._cookies if cookie.name == "session_id")
 
     def call(self, path, **params):
         """Call a JSON route; what goes wrong on the server is raised here with its traceback."""

@@ -212,14 +212,24 @@ class Stack:
 
     def rpc(self, model, method, args=(), kwargs=None, login=ADMIN):
         """Call a method of a model as a user (the administrator unless told otherwise), as the web client does."""
-        if login not in self._sessions:
+        return self._session(login).call(f"/web/dataset/call_kw/{model}/{method}", model=model, method=method,
+                                         args=list(args), kwargs=kwargs or {})
+
+    def _session(self, login, lang=None):
+        if (login, lang) not in self._sessions:
             session = JsonSession(self.url)
-            answer = session.call("/web/session/authenticate", db=self.db, login=login[0], password=login[1])
-            if not answer.get("uid"):
-                raise Problem(f"The user {login[0]} cannot log in.")
-            self._sessions[login] = session
-        return self._sessions[login].call(f"/web/dataset/call_kw/{model}/{method}", model=model, method=method,
-                                          args=list(args), kwargs=kwargs or {})
+            session.log_in(self.db, *login)
+            self._sessions[login, lang] = session
+        return self._sessions[login, lang]
+
+    def cookie(self, lang, login=ADMIN):
+        """Have a user speak a language; give back the session cookie of a browser in which that user is logged in.
+
+        A session remembers the language that its user spoke at the beginning, so each language has one. It is made
+        once: Odoo spends a good part of a second on a password, and more on the page on which it is typed.
+        """
+        self.speak(lang, *login)
+        return self._session(login, lang).cookie
 
     def shell(self, code, timeout=120):
         """Run Python in Odoo's shell (``env`` is there); give back what it printed. Commit in the code."""

@@ -13,7 +13,7 @@ from counter import Kiosk
 from playwright.sync_api import sync_playwright
 from shop import Sandbox, Shop
 from till import HURRY, Till
-from windows import NO_INTERNET, Windows
+from windows import NO_INTERNET, Windows, become
 
 from devstack.host import chromium
 from devstack.paths import ADDON
@@ -177,13 +177,9 @@ def log_in(shop):
     """Log the administrator in: ``log_in("en_US")`` gives a page of the back office."""
 
     def logging_in(lang, **options):
-        shop.stack.speak(lang)
         page = shop.open(lang=lang, **options)
-        page.goto(f"{shop.stack.url}/web/login")
-        page.fill("input[name=login]", "admin")
-        page.fill("input[name=password]", "admin")
-        page.locator("form.oe_login_form button[type=submit]").click()
-        page.wait_for_url("**/odoo**")
+        become(page, shop.stack, lang)
+        page.goto(f"{shop.stack.url}/odoo")
         return page
 
     yield logging_in

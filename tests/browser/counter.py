@@ -5,6 +5,7 @@ import json
 import urllib.request
 
 from till import CUP, DESKTOP, GONE, Till
+from windows import become
 
 from devstack.paths import SHOTS
 
@@ -160,12 +161,9 @@ class OtherTill(Till):
 
     def open(self, lang="en_US", viewport=DESKTOP, page=None):
         """Log in and open the till on its first screen, whatever that is."""
-        self.stack.speak(lang, self.login)
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
-        page.goto(f"{self.stack.url}/web/login?redirect=/pos/ui/{self.config}?from_backend=1")
-        page.fill("input[name=login]", self.login)
-        page.fill("input[name=password]", self.login)
-        page.locator("form.oe_login_form button[type=submit]").click()
+        become(page, self.stack, lang, (self.login, self.login))
+        page.goto(f"{self.stack.url}/pos/ui/{self.config}?from_backend=1")
         page.wait_for_function("window.posmodel?.router?.state?.current && !document.querySelector('.pos-loader')",
                                timeout=120_000)
         return page

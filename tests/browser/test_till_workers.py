@@ -44,7 +44,7 @@ class Somebody(threading.Thread):
     def __init__(self, stack):
         super().__init__(daemon=True)
         self.session = JsonSession(stack.url)
-        self.session.call("/web/session/authenticate", db=stack.db, login=ADMIN[0], password=ADMIN[1])
+        self.session.log_in(stack.db, *ADMIN)
         self.done = threading.Event()
         self.times, self.error = [], None
 

@@ -3,6 +3,8 @@
 
 import re
 
+from windows import become
+
 from devstack.paths import SHOTS
 from devstack.process import ServerError
 from devstack.stack import ADMIN
@@ -43,13 +45,10 @@ class Till:
 
     def open(self, lang="zh_CN", viewport=DESKTOP, page=None, login=ADMIN):
         """Log in and open the till on the products, with an order of its own."""
-        self.stack.speak(lang, *login)
         self.small = viewport["width"] < 600
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
-        page.goto(f"{self.stack.url}/web/login?redirect=/pos/ui/{self.stack.till()}?from_backend=1{self.query}")
-        page.fill("input[name=login]", login[0])
-        page.fill("input[name=password]", login[1])
-        page.locator("form.oe_login_form button[type=submit]").click()
+        become(page, self.stack, lang, login)
+        page.goto(f"{self.stack.url}/pos/ui/{self.stack.till()}?from_backend=1{self.query}")
         page.locator(".product-screen").wait_for(timeout=60_000)
         # On the screen, and ready: what is scanned before the till has its order goes nowhere.
         page.wait_for_function("window.posmodel?.getOrder() && !document.querySelector('.pos-loader')")

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from devstack.paths import SHOTS
+from devstack.stack import ADMIN
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -67,6 +68,12 @@ class Windows:
         for context in self.contexts:
             context.close()
         self.contexts, self.pages = [], []
+
+
+def become(page, stack, lang, login=ADMIN):
+    """Make the page one of a user who speaks this language and has logged in."""
+    page.context.add_cookies([{"name": "session_id", "value": stack.cookie(lang, login), "url": stack.url,
+                               "httpOnly": True}])
 
 
 def _note(page, text, url=""):
