@@ -229,7 +229,8 @@ class PosPaymentMethod(models.Model):
         """
         line = self._cn_line(values, positive=True)
         transactions = self.env['payment.transaction'].sudo()
-        live = transactions._cn_till_live(line.uuid)
+        attempts = transactions._cn_till_attempts(line.uuid)
+        live = attempts._cn_live()
         if live and (live.state == 'done' or live.cn_scene == 'code'):
             return transactions._cn_till_status(line.uuid)  # scanned twice
         self._cn_check_order(line)
@@ -247,7 +248,7 @@ class PosPaymentMethod(models.Model):
             ))
         if live:
             live._cn_give_up()  # its code was on the screen; should it be paid, that money returns
-        tx = transactions._cn_till_create(line, provider, wallet, 'code')
+        tx = transactions._cn_till_create(line, provider, wallet, 'code', earlier=len(attempts))
         if tx:
             tx._cn_till_charge(line, code)
         return transactions._cn_till_status(line.uuid)
@@ -261,7 +262,8 @@ class PosPaymentMethod(models.Model):
         transactions = self.env['payment.transaction'].sudo()
         wallet = line.method._cn_wallets('qr').filtered(lambda one: one.code == wallet_code)
         provider = transactions._cn_till_route(line, wallet[:1], 'qr')
-        live = transactions._cn_till_live(line.uuid)
+        attempts = transactions._cn_till_attempts(line.uuid)
+        live = attempts._cn_live()
         if live.state != 'done':
             self._cn_check_order(line)
         if live:
@@ -273,7 +275,7 @@ class PosPaymentMethod(models.Model):
             if good:
                 return transactions._cn_till_status(line.uuid)
             live._cn_give_up()
-        tx = transactions._cn_till_create(line, provider, wallet, 'qr')
+        tx = transactions._cn_till_create(line, provider, wallet, 'qr', earlier=len(attempts))
         if tx:
             tx._cn_commit()
             tx._cn_place_order('127.0.0.1')

@@ -99,19 +99,22 @@ class PaymentTransaction(models.Model):
         ))[:1]
 
     @api.model
-    def _cn_till_create(self, line, provider, wallet, scene):
+    def _cn_till_create(self, line, provider, wallet, scene, earlier=0):
         """Write the intent to collect a payment line down.
 
         :param tools.till_line.TillLine line: what is to be paid
         :param payment.provider provider: through whom
         :param payment.method wallet: with what
         :param str scene: `code` or `qr`
+        :param int earlier: how many attempts the line had before
         :return: the attempt; none when somebody else was quicker with this line
         :rtype: payment.transaction
         """
         values = self._cn_attempt_values(line, provider, wallet, scene)
+        # As `payment` would number it, without looking for the ones before: a cashier waits.
+        reference = f'{line.reference}-{earlier}' if earlier else line.reference
         # Two parts of one order that begin at the same moment find the same reference free.
-        for prefix in (line.reference, f'{line.reference}-{line.uuid[:8]}'):
+        for prefix in (reference, f'{line.reference}-{line.uuid[:8]}'):
             try:
                 return self._cn_till_insert(prefix, values)
             except psycopg2.errors.UniqueViolation:

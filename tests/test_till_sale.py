@@ -12,7 +12,8 @@ from odoo.addons.payment_cn_wallets.gateways.base import Outcome, PaymentResult
 from odoo.addons.payment_cn_wallets.tests import till_common
 
 # In a test's own transaction, which forgets nothing when a real one would be committed.
-QUERIES_OF_A_SCAN = 35
+QUERIES_OF_A_SCAN = 28
+QUERIES_OF_A_SCAN_INSTEAD = 30
 
 
 @tagged('post_install', '-at_install')
@@ -36,6 +37,22 @@ class TestTillSale(till_common.TillSaleCommon):
             status = self._press('charge', line, code)
             self.env.flush_all()
         self.assertEqual(status['phase'], 'paid')
+
+    def test_scan_after_a_code_on_the_screen(self):
+        """Test that the code that was shown costs no questions, and that attempts are numbered."""
+        self._press('charge', self._line(), self._code())
+        line, code = self._line(reference='2600-001-0003'), self._code()
+        self._press('show', line, self.method.code)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(QUERIES_OF_A_SCAN_INSTEAD):
+            status = self._press('charge', line, code)
+            self.env.flush_all()
+        self.assertEqual(status['phase'], 'paid')
+        attempts = self.env['payment.transaction']._cn_till_attempts(line['uuid'])
+        self.assertEqual(
+            attempts.mapped('reference'), ['2600-001-0003-1', '2600-001-0003']
+        )
 
     # === ORDERS === #
 

@@ -19,10 +19,9 @@ export function detach(terminal, entry, line) {
     entry.values = lineValues(terminal.pos, line);
     entry.state.abandon(terminal.now);
     line.cnDisplay = null;
-    delete terminal.views[entry.uuid];
+    terminal.lineViews.remove(entry.uuid);
     line.pos_order_id.removePaymentline(line);
     terminal.answer(entry, true);
-    terminal.noteTrouble();
     terminal.turn(entry);
 }
 

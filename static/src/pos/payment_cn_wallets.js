@@ -9,6 +9,7 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { announce } from "./announcement";
 import { detach, followDetached } from "./detached_line";
 import { afterDrawing } from "./drawing";
+import { LineViews } from "./line_views";
 import { completeReceipt, fitAmount, writeLine } from "./line_record";
 import { remember } from "./memory";
 import { rush } from "./rush";
@@ -33,7 +34,8 @@ export class PaymentCnWallets extends PaymentInterface {
         markRaw(this);
         this.method = method;
         this.entries = new Map();
-        this.views = reactive({});
+        this.lineViews = new LineViews(() => this.noteTrouble());
+        this.views = this.lineViews.drawn;
         this.trouble = reactive({ lost: false });
         this.onPaid = null; // set by the payment screen that is open
         this.finishing = null; // the line that is to end with the receipt, wherever it began
@@ -322,9 +324,7 @@ export class PaymentCnWallets extends PaymentInterface {
                 this.settled(entry, this.line(entry) || line, view);
             });
         }
-        if (JSON.stringify(this.views[entry.uuid]) !== JSON.stringify(view)) {
-            this.views[entry.uuid] = view;
-            this.noteTrouble();
+        if (this.lineViews.put(entry.uuid, view)) {
             if (!settled && view.phase !== "charging") {
                 rush.end();
             }
@@ -390,8 +390,7 @@ export class PaymentCnWallets extends PaymentInterface {
         browser.clearTimeout(entry.timer);
         if (this.entries.get(entry.uuid) === entry) {
             this.entries.delete(entry.uuid);
-            delete this.views[entry.uuid];
-            this.noteTrouble();
+            this.lineViews.remove(entry.uuid);
         }
         this.answer(entry, true);
         entry.resolve?.(false);
