@@ -58,6 +58,16 @@ class TestCounting:
         assert bool(bad) == bool(failing)
         assert bool([line for line in report.lines(rows) if line.endswith("✗")]) == bool(failing)
 
+    @pytest.mark.parametrize(("stolen", "counts", "again"), [
+        ([0], 0, 0), ([10], 0, 0), ([20, 0], 1, 1), ([20, 30, 10, 0], 2, 2), ([20, 20, 20, 20], 2, 2),
+    ])
+    def test_scan_that_the_host_disturbed_is_made_again(self, bench, stolen, counts, again):
+        """Whatever it took: a slow scan that nobody disturbed counts, a quick one that was does not."""
+        races, _report, stopwatch = bench
+        made = [scan(stopwatch, 50.0 if took else 900.0, stolen=took) for took in stolen]
+        left = iter(made)
+        assert races.undisturbed(lambda: next(left), 3) == (made[counts], again)
+
     def test_every_gateway_and_pace_is_scanned(self, bench):
         races = bench[0]
         assert {row.gateway for row in races.SCANS} == {"huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"}
@@ -84,10 +94,11 @@ class TestCounting:
 class TestDocument:
     def test_block(self, bench):
         report = bench[1]
-        around = {**report.circumstances(20, 5, "1.2.3"), "load": 0.25}
+        around = {**report.circumstances(20, 5, "1.2.3"), "load": 0.25, "again": 3}
         text = report.markdown(found(bench), around)
         assert "Chromium 1.2.3; 20 rounds" in text
         assert "Load of the machine before: 0.25" in text
+        assert f"Beside the {20 * len(bench[0].SCANS)} scans that count, 3 were made again" in text
         assert len(re.findall(r"^\| --- \|", text, re.M)) == 3
         assert len([line for line in text.splitlines() if line.startswith("✓")]) == 4
         for table in re.findall(r"(?:^\|.*\n)+", text, re.M):

@@ -27,12 +27,13 @@ def main(argv):
         with _told_when_it_fails(bench):
             frames = races.waiting(bench, chosen.seconds, _tell)
             codes = races.codes(bench, chosen.rounds, _tell)
-            scans = races.scans(bench, chosen.rounds, _tell)
+            scans, around["again"] = races.scans(bench, chosen.rounds, _tell)
     _tell("")
     found = report.records(scans, codes, frames)
     print(*report.lines(found), sep="\n")
     print(f"Milliseconds; {chosen.rounds} rounds in {time.monotonic() - started:.0f} s. {around['cpu']}, "
-          f"{around['cores']} cores, load before {load:.2f}, Chromium {around['chromium']}.")
+          f"{around['cores']} cores, load before {load:.2f}, Chromium {around['chromium']}. "
+          f"{report.made_again(around, found)}")
     print(*report.verdict(found), sep="\n")
     if chosen.json:
         write_json(chosen.json, {**around, **found})

@@ -5,6 +5,7 @@ Rounds of all rows take turns, so that other work on the machine slows all of th
 """
 
 import dataclasses
+import functools
 import random
 
 from till import CANDY
@@ -16,6 +17,8 @@ from .shop import AGGREGATOR, DIRECT
 SCAN_LIMIT = 150  # ms over the gateway's own time, p95
 CODE_LIMIT = 1000  # ms after the gateway's booking, p95
 FRAME_LIMIT = 100  # ms
+STEAL_LIMIT = 10  # ms: the unit in which Linux counts it
+TRIES = 8  # for a scan that the host does not disturb
 WARM_UP = 2  # rounds that don't count: a till that has been open for a minute is what cashiers have
 SLOW_ANSWER = 0.4  # s
 FAST, SLOW = 5, 60  # ms from key to key
@@ -89,19 +92,37 @@ CODES = [
 def scans(bench, rounds, tell):
     """Measure every row of ``SCANS``.
 
-    :return: row -> list of ``stopwatch.Scan``, one a round
+    A scan during which the host of this machine gave the processor to others measures those: it is made again. That is
+    decided by what the kernel counted, not by how long the scan took.
+
+    :return: row -> list of ``stopwatch.Scan``, one a round; how many were made again
     """
-    found = {row: [] for row in SCANS}
+    found, again = {row: [] for row in SCANS}, 0
     for turn in range(rounds + WARM_UP):
         for gateway in (AGGREGATOR, DIRECT[0]):
             bench.route(gateway)
             for row in SCANS:
                 if (row.gateway == AGGREGATOR) == (gateway == AGGREGATOR):
                     tell(f"scans, round {turn + 1} of {rounds + WARM_UP}: {row.name}")
-                    measured = _scan(bench, row)
+                    measured, more = undisturbed(
+                        functools.partial(_scan, bench, row), TRIES if turn >= WARM_UP else 1)
                     if turn >= WARM_UP:
                         found[row].append(measured)
-    return found
+                        again += more
+    return found, again
+
+
+def undisturbed(measure, tries):
+    """Measure until the host leaves the machine its processor.
+
+    :param measure: gives a ``stopwatch.Scan``
+    :param tries: after so many the last one counts, disturbed or not
+    :return: the scan that counts; how many were made before it
+    """
+    measured, again = measure(), 0
+    while measured.stolen > STEAL_LIMIT and again + 1 < tries:
+        measured, again = measure(), again + 1
+    return measured, again
 
 
 def _scan(bench, row):

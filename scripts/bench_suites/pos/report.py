@@ -130,11 +130,18 @@ def _line(good, text):
     return f"{'✓' if good else '✗'} {text}"
 
 
+def made_again(around, found):
+    """The sentence about the scans that the host of the machine disturbed."""
+    count = around["rounds"] * len(found["scans"])
+    return f"Beside the {count} scans that count, {around['again']} were made again: the host had the processor."
+
+
 def markdown(found, around):
     """The block in the document."""
     text = [f"Measured on {around['date']}: {around['cpu']}, {around['cores']} cores for everything, Python "
             f"{around['python']}, Chromium {around['chromium']}; {around['rounds']} rounds, {around['seconds']} s of "
-            f"frames each. Load of the machine before: {around['load']:.2f}. Milliseconds.", ""]
+            f"frames each. Load of the machine before: {around['load']:.2f}. {made_again(around, found)} "
+            "Milliseconds.", ""]
     for headings, rows in tables(found):
         text += [f"| {' | '.join(headings)} |", "| --- |" + " ---: |" * (len(headings) - 1)]
         text += [f"| {' | '.join(row)} |" for row in rows]

@@ -3,6 +3,7 @@
 
 import dataclasses
 import itertools
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class Scan:
     :param after: from there to the till's having the server's answer
     :param drawn: from there to "paid" on the screen
     :param receipt: from there to the receipt on the screen
+    :param stolen: processor time that the host of this machine took away between the first key and the receipt
     """
 
     gap: float
@@ -29,6 +31,7 @@ class Scan:
     after: float
     drawn: float
     receipt: float
+    stolen: float = 0
 
     @property
     def ours(self):
@@ -41,11 +44,13 @@ class Stopwatch:
 
     def __init__(self, page, sandbox):
         self.page, self.sandbox = page, sandbox
+        self.stolen_before = 0.0
         page.add_init_script(SCRIPT)
 
     def clear(self):
         """Forget the keys and moments before."""
         self.page.evaluate("benchWatch.clear()")
+        self.stolen_before = _stolen()
 
     def noted(self):
         """Keys, request and answer of the charge, moment of "paid" and of the receipt, in ms of the wall clock."""
@@ -63,13 +68,15 @@ class Stopwatch:
     def scan(self, number):
         """What a scan took that was paid under a merchant order number."""
         noted = self.noted()
+        stolen = _stolen() - self.stolen_before
         [call] = [one for one in self.sandbox.order(number)["calls"] if one["operation"] == "charge"]
         asked, seconds = _milliseconds(call["called_at"]), call["seconds"] * 1000
         keys = noted["keys"]
         gaps = sorted(later - one for one, later in itertools.pairwise(keys))
         return Scan(gap=gaps[len(gaps) // 2], till=noted["asked"] - keys[-1], before=asked - noted["asked"],
                     gateway=seconds, after=noted["answered"] - asked - seconds,
-                    drawn=noted["paid"] - noted["answered"], receipt=noted["receipt"] - noted["paid"])
+                    drawn=noted["paid"] - noted["answered"], receipt=noted["receipt"] - noted["paid"],
+                    stolen=stolen)
 
     def since_paid(self, number):
         """From the gateway's booking of a payment to "paid" on the screen, in ms."""
@@ -84,6 +91,16 @@ class Stopwatch:
         self.page.wait_for_timeout(seconds * 1000)
         found = self.page.evaluate("benchWatch.stop()")
         return len(found["frames"]), max(found["frames"]), max(found["tasks"], default=0.0)
+
+
+def _stolen():
+    """Processor time that other guests of the host have had in place of this machine, in ms; 0 where nobody tells."""
+    try:
+        first = Path("/proc/stat").read_text().split("\n", 1)[0]
+    except OSError:
+        return 0.0
+    # proc(5): cpu user nice system idle iowait irq softirq steal
+    return int(first.split()[8]) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def _milliseconds(moment):
