@@ -1,0 +1,39 @@
+// Part of payment_cn_wallets. License LGPL-3.
+
+import { onWillDestroy, useComponent } from "@odoo/owl";
+
+import { browser } from "@web/core/browser/browser";
+import { patch } from "@web/core/utils/patch";
+import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
+import { ReceiptScreen } from "@point_of_sale/app/screens/receipt_screen/receipt_screen";
+
+// How long after its end a screen's own work may go on, in ms: the order is sent, the next begun.
+const WORK_AFTER_END = [5000, 60000];
+
+/**
+ * Odoo's screens of the payment and the receipt go on reading the store while they give way to
+ * another screen, and OWL takes that for an interest in every later change: each of them is told
+ * of every order that changes, so that a scan takes the longer the more was sold since the morning.
+ * So the interest is withdrawn once more, in the way in which OWL did at the end of the screen.
+ */
+function useRealEnd() {
+    const { willDestroy } = useComponent().__owl__;
+    onWillDestroy(() => {
+        // Of `useState`. OWL exports no other way to withdraw it.
+        const withdrawals = willDestroy.filter(
+            ({ name }) => name === "bound clearReactivesForCallback"
+        );
+        for (const pause of WORK_AFTER_END) {
+            browser.setTimeout(() => withdrawals.forEach((withdraw) => withdraw()), pause);
+        }
+    });
+}
+
+for (const Screen of [PaymentScreen, ReceiptScreen]) {
+    patch(Screen.prototype, {
+        setup() {
+            super.setup(...arguments);
+            useRealEnd();
+        },
+    });
+}
