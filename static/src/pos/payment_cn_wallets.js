@@ -178,6 +178,11 @@ export class PaymentCnWallets extends PaymentInterface {
         return refusal;
     }
 
+    /** Resolves when what was last asked about a line is answered, or can't be. */
+    answered(line) {
+        return this.entries.get(line.uuid)?.asked;
+    }
+
     show(line, wallet) {
         browser.localStorage.setItem(LAST_WALLET, wallet);
         this.act(line, (state) => state.show(wallet, this.now));
@@ -263,7 +268,7 @@ export class PaymentCnWallets extends PaymentInterface {
         }
         const { request, wait } = entry.state.next(this.now);
         if (request) {
-            this.send(entry, line, request);
+            entry.asked = this.send(entry, line, request);
             return this.turn(entry);
         }
         const view = entry.values ? followDetached(this, entry) : this.publish(entry, line);

@@ -3,10 +3,12 @@
 import { BarcodeDialog } from "@web/core/barcode/barcode_dialog";
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
+import { delay } from "@web/core/utils/concurrency";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { KeyWatch } from "./key_watch";
+import { BRIEF } from "./line_views";
 import { OrderFinder } from "./order_finder";
 import { UNDER_WAY, findOpenLine } from "./open_line";
 import { TERMINAL, isSettled, isWalletLine } from "./payment_cn_wallets";
@@ -258,18 +260,22 @@ export class ScanDesk {
             open.setAmount(order.remainingDue);
         }
         const showPayment = await this.readyToPay(order);
-        if (showPayment && this.pos.getOrder()?.uuid === order.uuid) {
-            const line = this.charge(code);
-            if (line) {
-                line.payment_method_id.payment_terminal.finishing = line.uuid;
+        const isHere = () => this.pos.getOrder()?.uuid === order.uuid;
+        const line = showPayment && isHere() && this.charge(code);
+        if (line) {
+            const terminal = line.payment_method_id.payment_terminal;
+            terminal.finishing = line.uuid;
+            // To draw the payment screen takes as long as most gateways do, and would delay the answer.
+            await Promise.race([terminal.answered(line), delay(BRIEF)]);
+            if (!isHere() || this.screen !== "ProductScreen") {
+                return; // the cashier went on: she hears of it where the order is
             }
         }
         showPayment?.();
     }
 
     /**
-     * Odoo's button “Payment”, which asks for what is missing, such as serial numbers. To draw the
-     * payment screen keeps the browser busy for as long as a gateway needs: a charge leaves first.
+     * Odoo's button “Payment”, which asks for what is missing, such as serial numbers.
      *
      * @returns {Promise<?Function>} goes to the payment screen; null when the order is not ready
      */

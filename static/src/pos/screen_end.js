@@ -10,21 +10,34 @@ import { ReceiptScreen } from "@point_of_sale/app/screens/receipt_screen/receipt
 // How long after its end a screen's own work may go on, in ms: the order is sent, the next begun.
 const WORK_AFTER_END = [5000, 60000];
 
+/** Let go of the elements of a component that is destroyed, and of those of its children. */
+function release(node) {
+    Object.values(node.children).forEach(release);
+    node.children = Object.create(null);
+    node.bdom = null;
+    Object.keys(node.refs).forEach((name) => delete node.refs[name]);
+}
+
 /**
  * Odoo's screens of the payment and the receipt go on reading the store while they give way to
  * another screen, and OWL takes that for an interest in every later change: each of them is told
- * of every order that changes, so that a scan takes the longer the more was sold since the morning.
- * So the interest is withdrawn once more, in the way in which OWL did at the end of the screen.
+ * of every order that changes, and kept for it with all its elements, so that a scan takes the
+ * longer the more was sold since the morning. So the interest is withdrawn once more, in the way in
+ * which OWL did at the end of the screen; and as the values that Odoo computed for an order refer to
+ * the screens that asked for them, a screen that ended keeps no elements.
  */
 function useRealEnd() {
-    const { willDestroy } = useComponent().__owl__;
+    const node = useComponent().__owl__;
     onWillDestroy(() => {
         // Of `useState`. OWL exports no other way to withdraw it.
-        const withdrawals = willDestroy.filter(
+        const withdrawals = node.willDestroy.filter(
             ({ name }) => name === "bound clearReactivesForCallback"
         );
         for (const pause of WORK_AFTER_END) {
-            browser.setTimeout(() => withdrawals.forEach((withdraw) => withdraw()), pause);
+            browser.setTimeout(() => {
+                withdrawals.forEach((withdraw) => withdraw());
+                release(node);
+            }, pause);
         }
     });
 }
