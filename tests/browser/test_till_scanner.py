@@ -51,6 +51,37 @@ def test_sale_in_one_step(till, delay):
     assert page.evaluate("posmodel.getOrder().lines.map((line) => line.qty)") == [1, 1]
 
 
+def test_slow_sale_in_one_step(counter):
+    """Test that the payment screen tells that a scan among the products is being charged, when that takes a while."""
+    counter.sell()
+    counter.sandbox.fault("slow", operation="charge", seconds=2)
+    counter.scan("alipay")
+    counter.phase("charging")
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
+
+
+def test_cashier_goes_on_before_the_answer(counter):
+    """Test that a sale in one step takes nobody away from where she went, and ends when its order is opened again."""
+    page = counter.page
+    counter.sell()
+    counter.sandbox.fault("slow", operation="charge", seconds=1)
+    page.evaluate("""async (code) => {
+        posmodel.scanDesk.scan(code);
+        await new Promise((resolve) => setTimeout(resolve, 20));  // sent, and not answered
+        window.soldInOneStep = posmodel.getOrder();
+        posmodel.navigate("TicketScreen");
+    }""", counter.code("alipay"))
+    page.wait_for_function("soldInOneStep.payment_ids[0]?.payment_status === 'done'")
+    assert page.evaluate("posmodel.router.state.current") == "TicketScreen"
+    page.evaluate("""() => {
+        posmodel.setOrder(soldInOneStep);
+        posmodel.navigate("PaymentScreen", {orderUuid: soldInOneStep.uuid});
+    }""")
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
+
+
 @pytest.mark.parametrize("end", ["Enter", "Tab", None])
 def test_very_slow_scan_among_the_products(counter, end):
     """Test that a scanner whose battery is empty sells in one step, and that no quantity, price or discount suffers."""

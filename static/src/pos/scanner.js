@@ -14,7 +14,7 @@ export const PAUSE_FACTOR = 2;
 export const SHORTEST_PAUSE = 25;
 export const CAREFUL_PAUSE = 100;
 export const USUAL_LENGTH = 18;
-export const USUAL_PAUSE = 40;
+export const USUAL_PAUSE = 30;
 // Of a bar code of some product. Nobody types so many digits without a dot into an amount.
 export const SHORTEST_BAR_CODE = 8;
 const BAR_CODE = new RegExp(`^[0-9A-Za-z]{${SHORTEST_BAR_CODE},}$`);

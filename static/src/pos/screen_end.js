@@ -4,6 +4,7 @@ import { onWillDestroy, useComponent } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { patch } from "@web/core/utils/patch";
+import { FeedbackScreen } from "@point_of_sale/app/screens/feedback_screen/feedback_screen";
 import { PaymentScreen } from "@point_of_sale/app/screens/payment_screen/payment_screen";
 import { ReceiptScreen } from "@point_of_sale/app/screens/receipt_screen/receipt_screen";
 
@@ -19,7 +20,7 @@ function release(node) {
 }
 
 /**
- * Odoo's screens of the payment and the receipt go on reading the store while they give way to
+ * Odoo's screens from the payment to the receipt go on reading the store while they give way to
  * another screen, and OWL takes that for an interest in every later change: each of them is told
  * of every order that changes, and kept for it with all its elements, so that a scan takes the
  * longer the more was sold since the morning. So the interest is withdrawn once more, in the way in
@@ -42,7 +43,7 @@ function useRealEnd() {
     });
 }
 
-for (const Screen of [PaymentScreen, ReceiptScreen]) {
+for (const Screen of [PaymentScreen, FeedbackScreen, ReceiptScreen]) {
     patch(Screen.prototype, {
         setup() {
             super.setup(...arguments);

@@ -1,0 +1,73 @@
+# Part of payment_cn_wallets. License LGPL-3.
+"""The till in Chromium: what a tab keeps of the sales of a day."""
+
+import pytest
+from till import CASH, CUP_FEN
+
+FIRST_SALES = 4  # what is loaded, made or kept once
+SALES = 4
+AFTER_END = 6000  # ms: a screen lets go of everything 5 s after its end
+# Counts the wishes of ended screens to be drawn anew. OWL asks a component for its `render` when it first reads.
+WATCH_ENDED = """() => {
+    const node = odoo.__WOWL_DEBUG__.root.__owl__.constructor.prototype;
+    const {render} = node;
+    window.endedTold = 0;
+    node.render = function () {
+        window.endedTold += this.status > 1;  // cancelled or destroyed
+        return render.apply(this, arguments);
+    };
+}"""
+
+
+def sell_by_wallet(till):
+    till.pay()
+    till.show_code()
+    till.scan("alipay")
+    till.paid()
+    till.next_order()
+
+
+def sell_in_one_step(till):
+    till.sell()
+    till.scan("wechat_pay")
+    till.paid()
+    till.next_order()
+
+
+def sell_for_cash(till):
+    till.pay()
+    till.choose(CASH)
+    till.page.locator(".validation-button:visible").click()
+    till.paid()
+    till.next_order()
+
+
+def kept(till):
+    """The elements and the listeners that the tab has after a thorough cleaning."""
+    till.page.wait_for_timeout(AFTER_END)
+    browser = till.page.context.new_cdp_session(till.page)
+    for _ in range(2):
+        browser.send("HeapProfiler.collectGarbage")
+    found = browser.send("Memory.getDOMCounters")
+    browser.detach()
+    return found["nodes"], found["jsEventListeners"]
+
+
+@pytest.mark.parametrize("sell", [sell_by_wallet, sell_in_one_step, sell_for_cash])
+def test_tab_keeps_no_screens(till, sell):
+    """Test that a tab keeps no element of the sales that it made, and tells no screen of them of the next."""
+    page = till.open("en_US")
+    page.evaluate(WATCH_ENDED)
+    for _ in range(FIRST_SALES):
+        sell(till)
+    nodes, listeners = kept(till)
+    for _ in range(SALES):
+        sell(till)
+    more_nodes, more_listeners = kept(till)
+    assert more_nodes - nodes < 100 * SALES  # the screens of one sale have twenty times as many
+    assert more_listeners - listeners < SALES
+    page.evaluate("() => { window.endedTold = 0 }")
+    sell(till)
+    assert page.evaluate("window.endedTold") <= 2
+    if sell is not sell_for_cash:
+        assert till.charged() == [CUP_FEN] * (FIRST_SALES + SALES + 1)
