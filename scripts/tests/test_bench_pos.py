@@ -68,6 +68,16 @@ class TestCounting:
         left = iter(made)
         assert races.undisturbed(lambda: next(left), 3) == (made[counts], again)
 
+    @pytest.mark.parametrize(("gaps", "torn"), [([8], 0), ([800], 0), ([801, 8], 1), ([1200, 900, 60], 2)])
+    def test_scan_that_was_pulled_apart_is_typed_again(self, bench, gaps, torn):
+        left = iter(gaps)
+        assert bench[0].whole(lambda: next(left)) == torn
+        assert not list(left)
+
+    def test_machine_that_pulls_every_scan_apart(self, bench):
+        with pytest.raises(RuntimeError, match="too busy"):
+            bench[0].whole(lambda: 900)
+
     def test_every_gateway_and_pace_is_scanned(self, bench):
         races = bench[0]
         assert {row.gateway for row in races.SCANS} == {"huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"}

@@ -133,7 +133,8 @@ def _line(good, text):
 def made_again(around, found):
     """The sentence about the scans that the host of the machine disturbed."""
     count = around["rounds"] * len(found["scans"])
-    return f"Beside the {count} scans that count, {around['again']} were made again: the host had the processor."
+    return (f"Beside the {count} scans that count, {around['again']} were made again: the host had the processor, or"
+            " the keys came too far apart.")
 
 
 def markdown(found, around):

@@ -22,6 +22,7 @@ class Scan:
     :param drawn: from there to "paid" on the screen
     :param receipt: from there to the receipt on the screen
     :param stolen: processor time that the host of this machine took away between the first key and the receipt
+    :param torn: how often its keys came too far apart before, see ``races.whole``
     """
 
     gap: float
@@ -32,6 +33,7 @@ class Scan:
     drawn: float
     receipt: float
     stolen: float = 0
+    torn: int = 0
 
     @property
     def ours(self):
@@ -51,6 +53,11 @@ class Stopwatch:
         """Forget the keys and moments before."""
         self.page.evaluate("benchWatch.clear()")
         self.stolen_before = _stolen()
+
+    def widest_gap(self):
+        """The longest time from one key to the next, in ms."""
+        keys = self.page.evaluate("benchWatch.keys")
+        return max(later - one for one, later in itertools.pairwise(keys))
 
     def noted(self):
         """Keys, request and answer of the charge, moment of "paid" and of the receipt, in ms of the wall clock."""
