@@ -19,6 +19,17 @@ WATCH_ENDED = """() => {
 }"""
 
 
+WATCH_DELETIONS = """() => {
+    const store = IDBObjectStore.prototype;
+    const deleting = store.delete;
+    window.deletions = 0;
+    store.delete = function () {
+        window.deletions += 1;
+        return deleting.apply(this, arguments);
+    };
+}"""
+
+
 def sell_by_wallet(till):
     till.pay()
     till.show_code()
@@ -71,3 +82,21 @@ def test_tab_keeps_no_screens(till, sell):
     assert page.evaluate("window.endedTold") <= 2
     if sell is not sell_for_cash:
         assert till.charged() == [CUP_FEN] * (FIRST_SALES + SALES + 1)
+
+
+def test_tab_forgets_each_sale_once(till):
+    """Test that what was sold leaves the browser's memory once, not again with every sale of the day."""
+    page = till.open("en_US")
+    for _ in range(FIRST_SALES):
+        sell_in_one_step(till)
+    page.wait_for_timeout(2000)
+    page.evaluate(WATCH_DELETIONS)
+    sell_in_one_step(till)
+    page.wait_for_timeout(2000)
+    assert page.evaluate("window.deletions") == 3  # an order, a line, a payment
+    left = page.evaluate("""() => new Promise((resolve) => {
+        const {db} = posmodel.data.indexedDB;
+        const asked = db.transaction(["pos.payment"]).objectStore("pos.payment").getAll();
+        asked.onsuccess = () => resolve(asked.result.length);
+    })""")
+    assert left == 0
