@@ -19,9 +19,9 @@ CUP_FEN = 8880
 # How long a till may take from the restart to the receipt: it asks a server that is gone every eight seconds.
 RECOVERY = 45_000
 # What a browser says while its server is gone, or has lost its database.
-DOWN = re.compile(r"ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|ERR_FAILED|ERR_INCOMPLETE|WebSocket|"
-                  r"Connection lost|couldn't be established|Failed to fetch|status of (404|50\d)|Odoo Server Error",
-                  re.I)
+DOWN = re.compile(r"ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|ERR_FAILED|ERR_INCOMPLETE|"
+                  r"ERR_CONTENT_LENGTH_MISMATCH|WebSocket|Connection lost|couldn't be established|Failed to fetch|"
+                  r"status of (404|50\d)|Odoo Server Error", re.I)
 
 
 @pytest.fixture

@@ -18,6 +18,15 @@ patch(IndexedDB.prototype, {
         return this.cnGoneKeys.get(storeName);
     },
 
+    /** These are put into a store, again perhaps. */
+    cnPut(storeName, records) {
+        const gone = this.cnGone(storeName);
+        for (const { uuid, id } of records || []) {
+            gone.delete(uuid);
+            gone.delete(id);
+        }
+    },
+
     async delete(storeName, keys) {
         const gone = this.cnGone(storeName);
         const left = (keys || []).filter((key) => !gone.has(key));
@@ -31,11 +40,7 @@ patch(IndexedDB.prototype, {
     },
 
     create(storeName, records) {
-        const gone = this.cnGone(storeName);
-        for (const { uuid, id } of records || []) {
-            gone.delete(uuid);
-            gone.delete(id);
-        }
+        this.cnPut(storeName, records);
         return super.create(...arguments);
     },
 

@@ -33,6 +33,7 @@ export function remember(data, order) {
     try {
         for (const [model, some] of records) {
             const store = transaction.objectStore(model);
+            data.indexedDB.cnPut(model, some);
             for (const record of some) {
                 store.put(JSON.parse(JSON.stringify(record.serializeForIndexedDB())));
             }
