@@ -25,6 +25,11 @@ class Result:
     def good(self):
         return self.code == 0
 
+    def __add__(self, other):
+        """Both runs of one suite together."""
+        counts = {word: self.count(word) + other.count(word) for word in {*self.counts, *other.counts}}
+        return Result(self.name, self.seconds + other.seconds, self.code or other.code, counts)
+
     def count(self, *words):
         return sum(self.counts.get(word, 0) for word in words)
 

@@ -51,7 +51,11 @@ class Stack:
 
     @classmethod
     def for_tests(cls, db, template=None, **kwargs):
-        """A stack on a fresh clone of the demo template, on the cluster that ``scripts/test`` has running."""
+        """A stack on a fresh clone of the demo template, on the cluster that ``scripts/test`` has running.
+
+        Tests that run beside others, in a worker of pytest-xdist, have stacks of their own.
+        """
+        db = "_".join(filter(None, (db, os.environ.get("PYTEST_XDIST_WORKER"))))
         known = json.loads(TOOLCHAIN.read_text())
         tree = OdooTree(Path(known["site"]), tuple(Path(path) for path in known["addons"]), known["version"],
                         known["own"])

@@ -22,6 +22,8 @@ from .venv import TEST, ensure_venv
 
 HOME = BUILD / "test"
 PLAIN_WORKERS = 3
+# Each has a stack and a Chromium of its own.
+STACK_WORKERS = 2
 
 # name -> what it runs, in this order
 SUITES = {
@@ -211,18 +213,23 @@ class Bench:
                             f"--odoo-config={home.conf}",
                             f"--odoo-database={db}", "--odoo-http", "-p", "devstack.noskip")
 
-    def _on_a_stack(self, name, targets):
+    def _on_a_stack(self, name, targets, *more, **options):
         if not (ROOT / "tests" / name).is_dir():
             note(f"There are no tests in tests/{name} yet.")
             return Result(name, 0, 0, {})
         env = {**self.base, "DEVSTACK_NO_SKIP": "all"}
-        return self._pytest(name, targets or [name], BUILD / "web", env, "-p", "no:odoo", "-p", "devstack.noskip")
+        return self._pytest(name, targets or [name], BUILD / "web", env, "-p", "no:odoo", "-p", "devstack.noskip",
+                            *more, **options)
 
     def install(self, targets):
         return self._on_a_stack("install", targets)
 
     def browser(self, targets):
-        return self._on_a_stack("browser", targets)
+        """Run the tests two at a time, as they mostly wait, and then those that measure time one by one."""
+        if targets or self.options:
+            return self._on_a_stack("browser", targets)
+        beside = self._on_a_stack("browser", [], "-n", STACK_WORKERS, "--dist", "loadgroup", "-m", "not alone")
+        return beside + self._on_a_stack("browser", [], "-m", "alone", add=True)
 
     def js(self, _targets):
         from .javascript import run_javascript  # noqa: PLC0415
@@ -233,9 +240,9 @@ class Bench:
         return self._pytest("secrets", ["scripts/scan"], BUILD / "plain", env, "-p", "no:odoo",
                             options=False)
 
-    def _pytest(self, name, targets, folder, env, *more, options=True):
+    def _pytest(self, name, targets, folder, env, *more, options=True, add=False):
         command = [self.python, "-m", "pytest", "-c", ROOT / "pyproject.toml", f"--rootdir={folder}",
                    f"--confcutdir={folder}",
                    "-o", f"cache_dir={BUILD}/.pytest_cache/{name}", *more, *(self.options if options else []),
                    *targets]
-        return run_suite(name, command, cwd=folder, env=env)
+        return run_suite(name, command, cwd=folder, env=env, more=add)

@@ -305,6 +305,11 @@ class TestRunner:
         assert result.counts == {"failed": 2, "passed": 5, "skipped": 1, "error": 1}
         assert runner.closing_line([result]) == "5 passed, 3 failed, 1 skipped"
 
+    def test_two_runs_of_one_suite_add_up(self):
+        whole = runner.Result("x", 2, 0, {"passed": 3}) + runner.Result("x", 1, 1, {"passed": 1, "failed": 2})
+        assert whole == runner.Result("x", 3, 1, {"passed": 4, "failed": 2})
+        assert not whole.good
+
     def test_a_suite_that_breaks_counts_as_failed(self):
         assert runner.closing_line([runner.Result("x", 1, 2, {})]) == "0 passed, 1 failed"
 

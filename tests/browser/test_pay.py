@@ -4,6 +4,7 @@
 import statistics
 import time
 
+import pytest
 from shop import moment
 
 AT_MOST = 1.5  # s from the gateway knowing to the page showing
@@ -25,6 +26,7 @@ def test_web_order_is_paid_by_scanning(shop):
     assert name in page.locator("#wrap").inner_text()
 
 
+@pytest.mark.alone
 def test_page_moves_on_soon(shop, capsys):
     """Test that the page shows a payment within 1.5 s of the gateway knowing of it (median of three)."""
     taken = []
@@ -39,6 +41,7 @@ def test_page_moves_on_soon(shop, capsys):
     assert statistics.median(taken) <= AT_MOST
 
 
+@pytest.mark.alone
 def test_order_is_confirmed_soon(shop, capsys):
     """Test that the order is confirmed within 2 s of the notice (median of three), without any page open."""
     taken = []

@@ -3,6 +3,7 @@
 
 import itertools
 
+import pytest
 from shop import CODE, PAGE, moment
 
 WATCHED = 10  # s
@@ -27,6 +28,7 @@ def test_two_tabs_show_the_same_code(shop):
     shop.booked(codes[0][0])
 
 
+@pytest.mark.alone
 def test_four_tabs_ask_the_gateway_as_one(shop, capsys):
     """Test that however many tabs are open, the gateway is asked about an attempt at most every 3 s."""
     page = shop.open()

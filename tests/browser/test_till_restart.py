@@ -271,6 +271,7 @@ def test_next_sale_after_a_restart(till):
 # -- PostgreSQL and the gateway ----------------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 def test_database_restarted_while_the_password_is_typed(till, database):
     """Test that a database that is restarted under a running Odoo loses nothing."""
     till.open()
@@ -285,6 +286,7 @@ def test_database_restarted_while_the_password_is_typed(till, database):
     till.booked(uuid)
 
 
+@pytest.mark.alone
 def test_database_stops_while_the_gateway_answers(till, database):
     """Test that an answer that could not be stored is asked for again."""
     uuid = till.show_first_code()

@@ -15,6 +15,8 @@ from till import CUP_FEN, HURRY, Till
 from devstack.process import JsonSession
 from devstack.stack import ADMIN, Stack
 
+pytestmark = pytest.mark.alone
+
 WORKERS = 2
 LATE = 8  # s; less than the client's own limit
 SOON = 2.0  # s: what somebody else's request may take meanwhile

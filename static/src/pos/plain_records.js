@@ -24,7 +24,7 @@ const plainMaker = {
         if (options?.delaySetup) {
             return made;
         }
-        return this.get(made.id); // as whoever made it sees it
+        return this.get(made.id) ?? made; // as whoever made it sees it
     },
 };
 
