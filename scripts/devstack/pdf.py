@@ -107,8 +107,8 @@ def main(arguments):
     if "--version" in arguments:
         print(VERSION)
         return 0
-    from devstack.host import chromium  # noqa: PLC0415
-    program = chromium()
+    from devstack.host import headless_chromium  # noqa: PLC0415
+    program = headless_chromium()
     if not program:
         print("neither wkhtmltopdf nor Chromium is here", file=sys.stderr)
         return 2

@@ -98,6 +98,21 @@ class TestMachine:
             host.ensure_packages(browser=True)
         assert "apt-get install --no-install-recommends chromium" in "\n".join(caught.value.lines)
 
+    @pytest.mark.parametrize(("there", "taken"), [
+        ({"chromium", host.LIGHT}, host.LIGHT), ({"chromium"}, "chromium"), (set(), None)])
+    def test_browser_without_windows_where_there_is_one(self, monkeypatch, there, taken):
+        monkeypatch.setattr(host.shutil, "which", lambda name: name if name in there else None)
+        monkeypatch.setattr(host, "_is_snap_stub", lambda _path: False)
+        assert host.headless_chromium() == taken
+
+    def test_package_that_a_system_does_not_have_is_not_asked_for(self, monkeypatch):
+        monkeypatch.setattr(host.shutil, "which", lambda _name: None)
+        monkeypatch.setattr(host, "_candidate", lambda name: name != host.LIGHT)
+        assert host.LIGHT not in host.missing_packages(browser=True)
+        monkeypatch.setattr(host, "_candidate", lambda name: True)
+        assert host.LIGHT in host.missing_packages(browser=True)
+        assert host.LIGHT not in host.missing_packages(browser=False)
+
 
 class _Usage:
     free = 10 * 2**20

@@ -15,7 +15,7 @@ from shop import Sandbox, Shop
 from till import HURRY, Till
 from windows import NO_INTERNET, Windows, become
 
-from devstack.host import chromium
+from devstack.host import headless_chromium
 from devstack.paths import ADDON
 from devstack.stack import Stack
 
@@ -56,7 +56,7 @@ def counter_stack():
 
 @pytest.fixture(scope="session")
 def chrome():
-    path = chromium()
+    path = headless_chromium()
     assert path, "Chromium is missing: scripts/test installs it"
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -192,6 +192,7 @@ def office(log_in):
     return log_in("en_US")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Keep together, where tests run side by side, what shares a till that is open or the stack of the kiosk."""
     for item in items:
