@@ -228,7 +228,7 @@ class Bench:
         """Run the tests two at a time, as they mostly wait, and then those that measure time one by one."""
         if targets or self.options:
             return self._on_a_stack("browser", targets)
-        beside = self._on_a_stack("browser", [], "-n", STACK_WORKERS, "--dist", "loadgroup", "-m", "not alone")
+        beside = self._on_a_stack("browser", [], "-n", STACK_WORKERS, "--dist", "load", "-m", "not alone")
         return beside + self._on_a_stack("browser", [], "-m", "alone", add=True)
 
     def js(self, _targets):

@@ -192,14 +192,6 @@ def office(log_in):
     return log_in("en_US")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Keep together, where tests run side by side, what shares a till that is open or the stack of the kiosk."""
-    for item in items:
-        group = "counter" if "counter_stack" in item.fixturenames else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Tell fixtures how their test went."""
