@@ -96,7 +96,7 @@ def chromium():
 def headless_chromium():
     """The path of Chromium without the parts that draw windows, or of the whole of it, or None.
 
-    It is the same engine; a page of a new visitor costs a tenth of the processor's time, as no window is made for it.
+    It is the same engine; a page of a new visitor costs far less of the processor's time, as no window is made for it.
     """
     return shutil.which(LIGHT) or chromium()
 
