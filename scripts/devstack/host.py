@@ -164,6 +164,9 @@ def ensure_packages(browser=False):
     elif shutil.which("sudo") and not subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:
         prefix = ["sudo", "-n"]
     else:
+        missing.pop(LIGHT, None)  # makes tests quicker, and nothing else: not worth asking anybody for
+        if not missing:
+            return
         raise Problem("Some system packages are missing, and installing them takes root rights:",
                       *[f"  {name}: {what}" for name, what in missing.items()],
                       "Please run this, then run me again:",

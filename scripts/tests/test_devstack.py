@@ -113,6 +113,13 @@ class TestMachine:
         assert host.LIGHT in host.missing_packages(browser=True)
         assert host.LIGHT not in host.missing_packages(browser=False)
 
+    def test_nobody_is_asked_for_what_only_makes_tests_quicker(self, monkeypatch):
+        monkeypatch.setattr(host, "missing_packages", lambda browser: {host.LIGHT: "less work"})
+        monkeypatch.setattr(host, "ROOT_USER", False)
+        monkeypatch.setattr(host.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
+        monkeypatch.setattr(host, "run", None)  # nothing is installed
+        assert host.ensure_packages(browser=True) is None
+
 
 class _Usage:
     free = 10 * 2**20
