@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 {
     'name': "China Wallets: WeChat Pay, Alipay, QQ Wallet, JD Wallet",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Accounting/Payment Providers',
     'sequence': 350,
     'summary': "Take WeChat Pay, Alipay, QQ Wallet and JD Wallet, directly or through Huishouyin.",
@@ -17,6 +17,7 @@
         'views/payment_redirect_templates.xml',
         'views/checkout_templates.xml',
         'views/scene_templates.xml',
+        'views/portal_templates.xml',
         'views/payment_provider_views.xml',
         'views/payment_provider_alipay_views.xml',
         'views/payment_provider_huishouyin_views.xml',
@@ -25,6 +26,7 @@
         'views/payment_provider_wechat_pay_views.xml',
         'views/payment_transaction_views.xml',
         'views/pos_views.xml',
+        'views/sale_order_views.xml',
         'views/cn_code_range_views.xml',
         'views/cn_incident_views.xml',
         'views/cn_notice_views.xml',
@@ -35,6 +37,7 @@
         'data/payment_provider_data.xml',
         'data/cn_code_range_data.xml',
         'data/ir_cron.xml',
+        'data/mail_template_data.xml',
     ],
     'assets': {
         'web.assets_frontend': [
@@ -48,18 +51,18 @@
         ],
         # The kiosk of pos_self_order. Where that module is missing, nobody asks for this bundle.
         'pos_self_order.assets': [
-            'payment_cn_wallets/static/src/pos/code128.js',
-            'payment_cn_wallets/static/src/pos/phase_looks.js',
-            'payment_cn_wallets/static/src/pos/receipt.js',
-            'payment_cn_wallets/static/src/pos/receipt.scss',
-            'payment_cn_wallets/static/src/pos/receipt.xml',
-            'payment_cn_wallets/static/src/pos/scanner.js',
-            'payment_cn_wallets/static/src/pos/till_server.js',
-            'payment_cn_wallets/static/src/pos/till_phase.js',
-            'payment_cn_wallets/static/src/pos/till_state.js',
-            'payment_cn_wallets/static/src/pos/till_view.js',
-            'payment_cn_wallets/static/src/pos/wallet_code.scss',
-            'payment_cn_wallets/static/src/pos/wallet_line.js',
+            'payment_cn_wallets/static/src/pos/screens/code128.js',
+            'payment_cn_wallets/static/src/pos/screens/phase_looks.js',
+            'payment_cn_wallets/static/src/pos/screens/receipt.js',
+            'payment_cn_wallets/static/src/pos/screens/receipt.scss',
+            'payment_cn_wallets/static/src/pos/screens/receipt.xml',
+            'payment_cn_wallets/static/src/pos/scanning/payment_codes.js',
+            'payment_cn_wallets/static/src/pos/payment_line/till_server.js',
+            'payment_cn_wallets/static/src/pos/payment_line/till_phase.js',
+            'payment_cn_wallets/static/src/pos/payment_line/till_state.js',
+            'payment_cn_wallets/static/src/pos/payment_line/till_view.js',
+            'payment_cn_wallets/static/src/pos/screens/wallet_code.scss',
+            'payment_cn_wallets/static/src/pos/payment_line/wallet_line.js',
             'payment_cn_wallets/static/src/kiosk/**/*',
         ],
         'web.assets_unit_tests_setup': [

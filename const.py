@@ -31,6 +31,9 @@ SENSITIVE_KEYS = {
     'openid',
 }
 
+# The terminal of our payment method at the till, a value of `use_payment_terminal`.
+TERMINAL = 'cn_wallets'
+
 # Odoo's UnionPay is a brand of card payments and can't be chosen by itself: ours is a method of its
 # own. Wallet -> payment method code, where they differ.
 PAYMENT_METHOD_CODES = {'unionpay': 'unionpay_wallet'}
@@ -69,6 +72,13 @@ WATCH_SCHEDULE = (30, 60, 120, 300, 600, 900, 1800)
 # Seconds after a payment until its gateway is asked for the numbers that its notice lacks.
 BILL_DELAY = 60
 
+# While another merchant's credentials are in the place of an attempt's own, seconds until it is looked
+# at again: somebody may have put them back.
+OTHER_MERCHANT_SECONDS = 6 * 3600
+
+# Seconds until held money is looked at again: its documents may have changed.
+HELD_CHECK_SECONDS = 600
+
 # For how long after nobody can pay any more the gateway is still asked, when it does not answer.
 WATCH_GRACE_DAYS = 7
 
@@ -105,3 +115,21 @@ CLOSING_PATIENCE = 20.0
 # For so many days after a till's session was closed an order may still come for a payment of it: a
 # till that was offline sends its orders when it is opened again, perhaps after a weekend.
 UNCLAIMED_GRACE_DAYS = 3
+
+# Notices are kept for at least so many days: gateways send them again, and disputes take a month or two.
+LEAST_NOTICE_DAYS = 90
+
+# What one visitor's browser may ask of the public pages: so many calls in so many seconds. Far more
+# than a person does.
+VISITOR_LIMITS = {
+    'poll': (1500, 300),
+    'check': (240, 300),
+    'start': (60, 600),
+    'renew': (30, 600),
+    'page': (120, 300),
+}
+# For one address, whatever sessions it brings, so many times as much.
+ADDRESS_FACTOR = 20
+
+# Notices that nobody could have signed are looked at so many times in so many seconds from one address.
+REFUSED_NOTICES = (60, 60)

@@ -28,6 +28,7 @@ class CnCheckoutController(http.Controller):
 
         Inside a wallet that must say who pays first, the browser goes there and comes back.
         """
+        shared.limit('page')
         tx = shared.find_attempt(tx_id, token)
         if address := CnScenesController.authorisation(tx):
             response = request.redirect(address, code=303, local=False)
@@ -41,9 +42,10 @@ class CnCheckoutController(http.Controller):
             'method': tx.payment_method_id,
             'snapshot': snapshot,
             'snapshot_json': json.dumps(snapshot),
-            'document_reference': tx._cn_document_reference(),
+            'document_reference': tx._cn_payable().name(),
             'company_name': tx.company_id.name,
             'back_url': tx._cn_back_path(),
+            'details_url': tx._cn_details_path(),
             'token': token,
             'is_test': not tx.is_live,
         }, headers=shared.HEADERS)
@@ -53,6 +55,7 @@ class CnCheckoutController(http.Controller):
     )
     def cn_return(self, tx_id, token, **_kwargs):
         """Go on to Odoo's own status page, with the attempt that paid."""
+        shared.limit('page')
         PaymentPostProcessing.monitor_transaction(shared.find_attempt(tx_id, token))
         return request.redirect('/payment/status')
 
@@ -61,6 +64,7 @@ class CnCheckoutController(http.Controller):
     @http.route('/payment/cn/checkout/start', type='jsonrpc', auth='public', website=True)
     def cn_checkout_start(self, tx_id, token):
         """Place the order, if it has not been placed."""
+        shared.limit('start')
         tx = shared.find_attempt(tx_id, token)
         return self._moved_snapshot(tx, tx._cn_checkout_start(shared.client_ip()))
 
@@ -69,11 +73,13 @@ class CnCheckoutController(http.Controller):
     )
     def cn_checkout_poll(self, tx_id, token):
         """Tell what is known. Writes nothing and asks nobody."""
+        shared.limit('poll')
         return shared.snapshot(shared.find_attempt(tx_id, token))
 
     @http.route('/payment/cn/checkout/check', type='jsonrpc', auth='public', website=True)
     def cn_checkout_check(self, tx_id, token, pressed=False):
         """Ask the gateway, as far as it has not been asked just now."""
+        shared.limit('check')
         tx = shared.find_attempt(tx_id, token)
         attempt = tx._cn_checkout_check(pressed=bool(pressed), client_ip=shared.client_ip())
         snapshot = self._moved_snapshot(tx, attempt)
@@ -90,6 +96,7 @@ class CnCheckoutController(http.Controller):
 
         :param bool other: in the next scene, since this one does not work for the shopper
         """
+        shared.limit('renew')
         tx = shared.find_attempt(tx_id, token)
         attempt = tx._cn_renew(**self._renewal(tx, other))
         if attempt != tx:
@@ -107,6 +114,7 @@ class CnCheckoutController(http.Controller):
     @http.route('/payment/cn/checkout/leave', type='jsonrpc', auth='public', website=True)
     def cn_checkout_leave(self, tx_id, token):
         """Note that the shopper went back to choose another method."""
+        shared.limit('start')
         tx = shared.find_attempt(tx_id, token)
         if not tx._cn_close():
             tx._cn_give_up()

@@ -6,8 +6,9 @@ from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
-from ..models.pos_payment_method import TERMINAL
+from ..const import TERMINAL
 from ..tools import till_line
+from . import shared
 
 
 class CnKioskController(http.Controller):
@@ -29,11 +30,12 @@ class CnKioskController(http.Controller):
         :param int order_id: of the order
         :param str order_token: of the order
         :param int method_id: the button
-        :param value: `show`: code of the wallet; `charge`: what was scanned; `status`: whether the
-            gateway may be asked
+        :param value: `show`: code of the wallet, or a dictionary of it and `renew`; `charge`: what
+            was scanned; `status`: whether the gateway may be asked
         :return: see `pos.payment.method._cn_at_kiosk`
         :rtype: dict
         """
+        shared.limit('poll')
         config = self._kiosk(access_token)
         order = request.env['pos.order'].sudo().browse(till_line.number(order_id)).exists()
         if order.config_id != config or not self._same(order.access_token, order_token):
@@ -50,8 +52,10 @@ class CnKioskController(http.Controller):
             allowed_company_ids=config.company_id.ids,
             lang=language if language in languages else user.lang,
         )
+        show = value if isinstance(value, dict) else {'wallet': value}
         arguments = {
-            'show': [str(value or '')], 'charge': [str(value or '')], 'status': [bool(value)],
+            'show': [str(show.get('wallet') or ''), bool(show.get('renew'))],
+            'charge': [str(value or '')], 'status': [bool(value)],
         }.get(action, [])
         return method._cn_at_kiosk(order.with_env(method.env), action, *arguments)
 

@@ -1,17 +1,22 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 import logging
+from datetime import timedelta
 
 import psycopg2
 
-from odoo import http
+from odoo import fields, http
 from odoo.http import HttpDispatcher, request
 from odoo.tools import SQL
 
-from .. import const, gateways
+from .. import const
 from ..gateways.base import NoticeRejected
+from . import shared
 
 _logger = logging.getLogger(__name__)
+
+# The request processes what it brought. The cron must not come for it at the same moment.
+CRON_COMES_AFTER = timedelta(minutes=1)
 
 
 class RawBodyDispatcher(HttpDispatcher):
@@ -47,17 +52,20 @@ class CnNoticeController(http.Controller):
         :return: what the gateway's protocol wants to hear
         """
         provider = request.env['payment.provider'].sudo().browse(provider_id).exists()
-        if provider.code not in gateways.codes():
+        gateway = provider._cn_listening_gateway()
+        if not gateway:
             return request.make_response('unknown', status=404)
-        gateway = gateways.get(provider.code)(provider._cn_credentials())
+        shared.refuse_flood()
         notices = request.env['payment.cn.notice'].sudo()
         try:
             notice = self._store(notices, provider)
         except NoticeRejected as error:
+            shared.count_refused()
             notices._cn_rejected(provider, error)
             return self._reply(gateway.notice_reply(accepted=False))
         if notice:
-            request.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger()
+            # Should this process die before it is processed.
+            self._trigger_cron(at=fields.Datetime.now() + CRON_COMES_AFTER)
         # Acknowledged only after this.
         request.env.cr.commit()  # pylint: disable=invalid-commit
         if notice:
@@ -96,6 +104,14 @@ class CnNoticeController(http.Controller):
         except Exception:
             cr.rollback()
             _logger.exception("Notice %s is left to the cron", notice.id)
+        else:
+            return
+        CnNoticeController._trigger_cron()
+        cr.commit()  # pylint: disable=invalid-commit
+
+    @staticmethod
+    def _trigger_cron(at=None):
+        request.env.ref('payment_cn_wallets.cron_notices').sudo()._trigger(at)
 
     @staticmethod
     def _reply(reply):

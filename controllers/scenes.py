@@ -37,6 +37,7 @@ class CnScenesController(http.Controller):
         This page can be scanned from another screen; wallets want to see the shop's own address as
         where the payer comes from, so it does not redirect.
         """
+        shared.limit('page')
         tx = shared.find_attempt(tx_id, token)
         if tx._cn_phase()[0] != 'waiting' or not tx.cn_pay_url or tx.cn_next_id:
             return request.redirect(tx._cn_checkout_path(), code=303)
@@ -71,6 +72,7 @@ class CnScenesController(http.Controller):
         JD posts a form from its own site: no cookie of ours comes along, so there is no session,
         and none is made. What the form says is not even read; the gateway's answer decides.
         """
+        shared.limit('page')
         tx = shared.find_attempt(tx_id, token)
         throttle.restart(request.env.cr.dbname, tx._cn_throttle_key())
         response = request.redirect(tx._cn_checkout_path(), code=303)
@@ -102,6 +104,7 @@ class CnScenesController(http.Controller):
 
         `state` ties it to this session and to one attempt, and works once.
         """
+        shared.limit('page')
         tx_id = payer.take_state(str(answer.get('state', '')))
         tx = request.env['payment.transaction'].sudo().browse(tx_id).exists()
         if not tx:

@@ -1,7 +1,10 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Clients of the payment gateways. Nothing in this package imports Odoo.
 
-A new gateway is one file (or folder) with a `Gateway` class, and one line in `_GATEWAYS`.
+A new gateway is one folder with a `Gateway` class, and one line in `_GATEWAYS`. Files of one name have
+one role in each folder: `gateway` (its `Gateway`), `capabilities`, `client` (build, sign, send, verify),
+`signing`, `requests` (fields of requests), `responses` (what may be believed), `results` (from a
+verified response to a result), `notice`, `statement`, `oauth` (who pays), `codes` (data), `credentials`.
 """
 
 from __future__ import annotations

@@ -28,3 +28,19 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+# Names that no resolver outside knows: RFC 6762, 6761, 8375, and what routers and firms use.
+_PRIVATE_ENDINGS = (
+    'corp', 'home', 'home.arpa', 'internal', 'intranet', 'invalid', 'lan', 'local', 'localdomain',
+    'localhost', 'test',
+)
+
+
+def is_public(host: str) -> bool:
+    """Say whether others may be able to reach a host: by its look, nothing is asked."""
+    host = host.rstrip('.').lower()
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return '.' in host and not host.endswith(tuple(f'.{end}' for end in _PRIVATE_ENDINGS))

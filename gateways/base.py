@@ -13,41 +13,34 @@ the payer is still free to pay. Exceptions are for programming and configuration
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
 from . import addresses, times, transport as transports
-from .records import (
-    ChargeRequest,
-    CredentialField,
+from .capabilities import CredentialField, Timings
+from .credentials import CredentialRules
+from .enums import Device, Operation, Outcome, ReasonKind, Scene, Wallet
+from .errors import (
+    CallFailed,
+    CredentialProblem,
+    GatewayError,
+    NoticeRejected,
+    Reason,
+    UnsupportedOperation,
+)
+from .requests import ChargeRequest, OrderRequest, RefundRequest, ShopCodeRequest
+from .results import (
     NextStep,
     Notice,
-    OrderRequest,
     PaymentResult,
     ProbeResult,
-    RefundRequest,
     RefundResult,
     Reply,
     Settlement,
     ShopCode,
-    ShopCodeRequest,
     StatementFile,
-    Timings,
 )
-from .words import (
-    CallFailed,
-    CredentialProblem,
-    Device,
-    GatewayError,
-    NoticeRejected,
-    Operation,
-    Outcome,
-    Reason,
-    ReasonKind,
-    Scene,
-    UnsupportedOperation,
-    Wallet,
-)
+from .text import pasted
 
 __all__ = [
     'CallFailed',
@@ -91,13 +84,21 @@ class Gateway(ABC):
     """
 
     code: str = ''
+    # where a merchant logs in and finds numbers and keys
+    console_url: str = ''
     credential_fields: tuple[CredentialField, ...] = ()
     # (wallet, scene) -> the protocol's own name of the channel
     channels: Mapping[tuple[Wallet, Scene], str] = {}
     operations: frozenset[Operation] = frozenset()
     timings: Timings = Timings(qr_lifetime=900, dead_after=7200)
-    # whether the answer to a query names numbers of the payer's bill that a notice does not
+    # whether the answer to a query names numbers of the payer's receipt that a notice does not
     query_tells_more: bool = False
+    credential_rules: CredentialRules = CredentialRules()
+    # whether `query_reversal` can tell that no reversal is under way; the others may answer "paid"
+    # for a while after they accepted one
+    reversal_is_certain: bool = False
+    # which credentials are wrong when an order is refused for a reason
+    order_blames: Mapping[ReasonKind, tuple[str, ...]] = {}
     # names of the numbers in `Notice.merchant` that must equal ours
     merchant_fields: tuple[str, ...] = ()
 
@@ -114,7 +115,7 @@ class Gateway(ABC):
             raise ValueError(f"{self.code}: missing {', '.join(missing)}")
         names = {credential.name for credential in self.credential_fields}
         self.credentials = {
-            name: (value or '').strip() for name, value in credentials.items() if name in names
+            name: pasted(value or '') for name, value in credentials.items() if name in names
         }
         if endpoint:
             addresses.check_url(endpoint)
@@ -122,13 +123,23 @@ class Gateway(ABC):
         self.transport = transport or transports.shared()
         self.clock = clock or times.now
 
+    def make_client(self, client: type, **options):
+        """Return a client (see `client.Client`) for this merchant, with the clock of this gateway."""
+        return client(
+            self.credentials,
+            endpoint=self.endpoint,
+            transport=self.transport,
+            clock=self.clock,
+            **options,
+        )
+
     @classmethod
     def missing_credentials(cls, credentials: Mapping[str, str]) -> list[str]:
         """Return the names of the required credentials that are empty."""
         return [
             credential.name
             for credential in cls.credential_fields
-            if credential.required and not (credentials.get(credential.name) or '').strip()
+            if credential.required and not pasted(credentials.get(credential.name) or '')
         ]
 
     # === CREDENTIALS AS FILES === #
@@ -145,7 +156,7 @@ class Gateway(ABC):
         :return: credential name -> PEM text
         :raise CredentialProblem: when the file is not what is wanted there
         """
-        raise UnsupportedOperation(cls.code, f'file / {name}')
+        return cls.credential_rules.read_file(cls.code, name, content, credentials)
 
     @classmethod
     def credential_problems(
@@ -155,12 +166,20 @@ class Gateway(ABC):
 
         :param moment: aware; certificates must be valid then
         """
-        return {}
+        found = cls.credential_rules.problems(credentials, moment)
+        for credential in cls.credential_fields:
+            value = pasted(credentials.get(credential.name) or '')
+            # Passwords may have one, and keys as text are read with theirs.
+            if credential.kind == 'text' and not credential.secret and len(value.split()) > 1:
+                found.setdefault(
+                    credential.name, CredentialProblem('value', "there is a blank in it")
+                )
+        return found
 
     @classmethod
     def credential_expiries(cls, credentials: Mapping[str, str]) -> dict[str, datetime]:
         """Return until when the certificates are valid (aware), by credential."""
-        return {}
+        return cls.credential_rules.expiries(credentials)
 
     def renewed_credentials(self) -> dict[str, str]:
         """Fetch the credentials that the gateway itself renews: name -> value. Mostly none.
@@ -245,6 +264,21 @@ class Gateway(ABC):
         """Undo a charge whatever its state: refused + closed when it holds no money any more."""
         raise UnsupportedOperation(self.code, Operation.REVERSE.value)
 
+    def query_reversal(
+        self, out_trade_no: str, *, reversal_number: str = '', gateway_trade_no: str = ''
+    ) -> PaymentResult:
+        """Ask what became of a reversal, without making one.
+
+        Refused + closed: the attempt holds no money any more (`refunded`: it was paid before).
+        Unknown + `reversing`: the money is on its way back. Paid: the order's state says so, and
+        where a reversal has a number of its own (JD Pay) that none is under way. The others' state
+        may lag behind a reversal that was accepted: `reverse` again, which does no harm, before
+        anything is refunded.
+
+        :param reversal_number: `PaymentResult.reversal_number` of the reversal, where it had one
+        """
+        raise UnsupportedOperation(self.code, Operation.QUERY_REVERSAL.value)
+
     def refund(self, request: RefundRequest) -> RefundResult:
         """Give money back."""
         raise UnsupportedOperation(self.code, Operation.REFUND.value)
@@ -277,8 +311,13 @@ class Gateway(ABC):
         raise UnsupportedOperation(self.code, Operation.SHOP_CODE.value)
 
     @abstractmethod
-    def parse_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    def parse_notice(
+        self, headers: Mapping[str, str], body: bytes, *, received_at: datetime | None = None
+    ) -> Notice:
         """Verify a notice over its raw bytes and parse it.
+
+        :param received_at: when it came, aware; None: just now. Where the protocol has a time
+            window or certificates that end, they count at that moment
 
         :raise NoticeRejected: when it is malformed or not the gateway's
         """
@@ -290,3 +329,44 @@ class Gateway(ABC):
     @abstractmethod
     def probe(self) -> ProbeResult:
         """Make one real, signed, harmless call to see whether the credentials work."""
+
+    def probe_order(self, request: OrderRequest) -> ProbeResult:
+        """Place an order that nobody will see, and close it where that can be done at once.
+
+        It shows what no other call does without money: that the merchant may take orders at all,
+        in this wallet, and whether the numbers fit together that only orders have. Nobody can pay
+        it without its code, and it ends by itself.
+
+        :param request: of a small amount, that ends soon
+        """
+        try:
+            result = self.order(request)
+        except ValueError as error:
+            return ProbeResult(False, Reason(ReasonKind.PARAMETER, '', str(error)))
+        if result.outcome != Outcome.WAITING or not result.next_step:
+            reason = result.reason or Reason(ReasonKind.OTHER, '', "an order without a code")
+            blamed = tuple(
+                name for name in self.order_blames.get(reason.kind, ()) if self.credentials.get(name)
+            )
+            return ProbeResult(False, reason, blamed=blamed, raw=result.raw)
+        if self.supports(Operation.CLOSE) and not self.timings.earliest_close:
+            self.close(request.out_trade_no, gateway_trade_no=result.gateway_trade_no)
+        return ProbeResult(True, proven=self.proved_by('order'), raw=result.raw)
+
+    def proved_by(self, call: str) -> frozenset[str]:
+        """Return the names of the credentials that a call proves: see `CredentialField`."""
+        return frozenset(
+            field.name for field in self.credential_fields
+            if field.proved_by == call and self.credentials.get(field.name)
+        )
+
+    def unproved(self, proven: Collection[str]) -> list[str]:
+        """Return the names of the credentials that are there and of which nothing is shown.
+
+        :param proven: of the calls that were made
+        """
+        return [
+            field.name for field in self.credential_fields
+            if field.proved_by != 'choice' and self.credentials.get(field.name)
+            and field.name not in proven
+        ]

@@ -40,7 +40,7 @@ import urllib3
 
 from .addresses import check_url
 from .connections import Call, ClientCertificate, WatchedAdapter
-from .endings import Answer, ConnectionBroken, Exchange, NoAnswer, NotSent, TransportError
+from .transport_outcomes import Answer, ConnectionBroken, Exchange, NoAnswer, NotSent, TransportError
 
 _logger = logging.getLogger(__name__)
 
@@ -263,7 +263,7 @@ class Transport:
             except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
                 raise ValueError("address or headers cannot be sent") from error
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise _judge(error, call) from None  # the text of `error` may quote the request
+                raise _classify(error, call) from None  # the text of `error` may quote the request
 
     def _tell(self, exchange: Exchange):
         _logger.info(
@@ -283,7 +283,7 @@ class Transport:
                 _logger.exception("The observer of a gateway call failed")
 
 
-def _judge(error: Exception, call: Call) -> TransportError:
+def _classify(error: Exception, call: Call) -> TransportError:
     """Tell from what the connection was doing whether the request can have left."""
     if not call.sent:
         return NotSent(_why_not_sent(error))

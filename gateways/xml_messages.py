@@ -11,7 +11,7 @@ import re
 
 from lxml import etree
 
-from .messages import Malformed
+from .parsing import Malformed
 
 _DECLARATION = re.compile(r'<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)', re.IGNORECASE)
 _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]{0,63}', re.ASCII)

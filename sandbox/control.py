@@ -59,6 +59,7 @@ class Control:
             ('GET', 'notices'): self._list_notices,
             ('POST', 'notices'): self._send_notices,
             ('POST', 'refunds'): self._finish_refund,
+            ('POST', 'console-refunds'): self._console_refund,
             ('POST', 'payment-codes'): self._payment_code,
             ('GET', 'settings'): self._settings,
             ('POST', 'settings'): self._set,
@@ -264,6 +265,25 @@ class Control:
         finished_at = self._time(values, 'finished_at')
         self.app.network.finish_refund(refund['id'], outcome, finished_at)
         return readable(self.app.network.refund_of(id=refund['id']))
+
+    def _console_refund(self, request):
+        values = self._body(
+            request, 'out_trade_no', 'code_url', 'gateway', 'amount', 'out_refund_no', 'processing',
+            'notify_url',
+        )
+        order = self._find(values)
+        amount = values.get('amount')
+        if amount is not None and (isinstance(amount, bool) or not isinstance(amount, int)):
+            raise ValueError("amount is an integer number of fen")
+        url = str(values.get('notify_url') or '')
+        if url and not is_loopback(url):
+            raise ValueError("notify_url is on this machine")
+        gateway = self.app.gateways[order['gateway']]
+        return readable(self.app.network.console_refund(
+            order, amount, str(values.get('out_refund_no') or ''),
+            processing=bool(values.get('processing')),
+            tell=lambda order, refund: gateway.console_refund(order, refund, url),
+        ))
 
     def _payment_code(self, request):
         values = self._body(request, 'wallet', 'confirm')

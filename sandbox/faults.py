@@ -5,7 +5,7 @@ A fault has a *stage*, the place where it acts:
 
 - `call`: the HTTP exchange; `moment` says whether it strikes before or after the booking
 - `pay`: how the payer behaves when a payment code is charged, and what an order is like
-- `refund`, `notice`, `statement`: the things of that name
+- `refund`, `reverse`, `notice`, `statement`: the things of that name
 
 At most one `call` fault strikes one request; faults of other stages add up.
 """
@@ -57,6 +57,8 @@ CATALOGUE = {
     'refund_stuck': ('refund', ('refund',), ''),
     'refund_fails': ('refund', ('refund',), ''),
     'refund_refused': ('refund', ('refund',), ''),
+    # a charge that was paid and is undone
+    'reverse_stuck': ('reverse', ('reverse',), ''),
     # notices
     'drop': ('notice', ('notice',), ''),
     'duplicate': ('notice', ('notice',), ''),

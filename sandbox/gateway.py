@@ -59,6 +59,15 @@ class GatewayServer(ABC):
         """Return (url, headers, body bytes) of the notice that a refund ended, or None."""
         return None  # noqa: RET501  an answer like any other
 
+    def console_refund(self, order, refund, notify_url=''):
+        """Tell the shop of a refund that was made at the console, where the protocol does.
+
+        Called inside the transaction that booked it.
+
+        :param notify_url: what the merchant entered in the console for such notices
+        """
+        return None  # noqa: RET501  most tell nothing
+
     @abstractmethod
     def acknowledged(self, status, answer):
         """Say whether the shop's answer to a notice was the one that the protocol wants."""

@@ -251,17 +251,23 @@ class Network(Refunds):
         return self.order(id=order_id)
 
     def reverse(self, order_id):
-        """Undo a charge: unpaid it fails, paid it goes back in full, at once. Return the order."""
+        """Undo a charge: unpaid it fails, paid it goes back in full. Return the order.
+
+        That is done at once, unless the fault `reverse_stuck` holds the money back: see
+        `is_reversing`.
+        """
         with self.ledger.transaction():
             self.advance()
             order = self.order(id=order_id)
             if order['state'] == 'paid' and order['event'] != 'reversed':
                 taken = self._refunded(order)
+                found = self._reversal_faults(order)
                 if taken < order['amount']:
-                    self._book_refund(order, order['amount'] - taken, {}, {
+                    self._book_refund(order, order['amount'] - taken, found, {
                         'gateway': order['gateway'], 'merchant': order['merchant'],
                         'out_refund_no': f"REVERSE-{order['bill_no']}",
                     })
+                if taken < order['amount'] and not found:
                     self.ledger.run(
                         "UPDATE refunds SET state = 'success', finished_at = ?"
                         " WHERE order_id = ? AND state = 'processing'", time.time(), order_id,

@@ -37,9 +37,10 @@ class Refunds:
             " WHERE order_id = ? AND state != 'failure'", order['id'],
         )['sum']
 
-    def refund(self, order, out_refund_no, amount):
+    def refund(self, order, out_refund_no, amount, *, reversal=False):
         """Give money back. The same number again returns the same refund.
 
+        :param reversal: whether the shop undoes a charge, by a protocol that does so with a refund
         :raise Refused: 'duplicate' (number used with another amount or order), 'not_paid',
             'too_much', 'refused' (fault)
         """
@@ -59,12 +60,58 @@ class Refunds:
             if taken + amount > order['amount']:
                 raise Refused('too_much', "more than what is left of this order")
             found = self.faults.take_all('refund', 'refund', (order['out_trade_no'], out_refund_no))
+            if reversal:
+                found = {**found, **self._reversal_faults(order, out_refund_no)}
             if 'refund_refused' not in found:
                 self._book_refund(order, amount, found, key)
         if 'refund_refused' in found:
             raise Refused('refused', "the wallet refuses this refund")
         self.after_commit()
         return self.refund_of(**key)
+
+    def console_refund(self, order, amount=None, number='', *, processing=False, tell=None):
+        """Give money back as somebody does in the gateway's console, of which the shop knows nothing.
+
+        :param amount: fen; None: all that is left
+        :param number: the refund's; None: the console makes one
+        :param processing: whether it stays under way until it is ended by hand
+        :param tell: called inside the transaction with order and refund: what the protocol tells
+        :return: the refund
+        :raise Refused: as `refund`
+        """
+        with self.ledger.transaction():
+            order = self.order(id=order['id'])
+            rest = order['amount'] - self._refunded(order)
+            amount = rest if amount is None else amount
+            if order['state'] != 'paid' or order['event'] == 'reversed':
+                raise Refused('not_paid', "this order is not paid")
+            if not 0 < amount <= rest:
+                raise Refused('too_much', "more than what is left of this order")
+            key = {
+                'gateway': order['gateway'], 'merchant': order['merchant'],
+                'out_refund_no': number or self._bill_no('CONSOLE')[:30],
+            }
+            if self.refund_of(**key):
+                raise Refused('duplicate', "this refund number was used")
+            self._book_refund(order, amount, {'refund_stuck': {'options': {}}}, key)
+            refund = self.refund_of(**key)
+            if not processing:
+                self._end_refund(refund['id'], 'success', time.time())
+            if tell:
+                tell(self.order(id=order['id']), self.refund_of(**key))
+        self.after_commit()
+        return self.refund_of(**key)
+
+    def _reversal_faults(self, order, out_refund_no=''):
+        keys = (order['out_trade_no'], out_refund_no)
+        found = self.faults.take_all('reverse', 'reverse', keys)
+        return {'refund_stuck': found['reverse_stuck']} if 'reverse_stuck' in found else {}
+
+    def is_reversing(self, order):
+        """Say whether the money of a charge that was undone is still on its way to the payer."""
+        return order['event'] == 'reversed' and any(
+            row['state'] == 'processing' for row in self.refunds_of(order['id'])
+        )
 
     def _book_refund(self, order, amount, found, key):
         now = time.time()

@@ -14,7 +14,7 @@ from odoo.addons.payment_cn_wallets.gateways.base import NoticeRejected, Operati
 from odoo.addons.payment_cn_wallets.tests.catcher import Catcher
 from odoo.addons.payment_cn_wallets.tests.common import CnCommon
 
-NOTICE = 'odoo.addons.payment_cn_wallets.models.cn_notice'
+NOTICE = 'odoo.addons.payment_cn_wallets.models.records.notice'
 
 
 class GatewayCases(CnCommon):
@@ -290,7 +290,7 @@ class GatewayCases(CnCommon):
         self._settle(refund)
         self.assertEqual(refund.state, 'done')
 
-    @mute_logger('odoo.addons.payment_cn_wallets.models.payment_transaction_refund')
+    @mute_logger('odoo.addons.payment_cn_wallets.models.attempt.refund')
     def test_refused_refund_goes_again_under_its_number(self):
         """Test that a refusal frees the amount, and that the next try can't be a second refund."""
         tx = self._paid(order=self.order)
@@ -340,10 +340,23 @@ class GatewayCases(CnCommon):
 
     def test_connection(self):
         """Test that the button says whether the credentials work, with and without."""
-        said = self.provider.action_cn_test_connection()['params']
-        self.assertEqual(said['type'], 'success', said['message'])
+        provider = self.provider.with_context(lang='en_US')
+        said = provider.action_cn_test_connection()['params']
+        gateway = provider._cn_gateway()
+        proven = gateway.proved_by('probe') | gateway.proved_by('order')
+        left = gateway.unproved(proven)
+        self.assertEqual(said['type'], 'warning' if left else 'success', said['message'])
+        for names, words in ((proven, "Proved: %s."), (left, "Not proved: %s.")):
+            labels = provider._cn_labels([
+                one.name for one in gateway.credential_fields if one.name in names
+            ])
+            self.assertEqual(words % labels in said['message'], bool(names), said['message'])
+        self.sandbox.fault('not_enabled', operation='order', when='before')
+        said = provider.action_cn_test_connection()['params']
+        self.assertEqual(said['type'], 'danger')
+        self.assertIn("are refused", said['message'])
         self.sandbox.fault('wrong_key', operation='query', when='before')
-        said = self.provider.action_cn_test_connection()['params']
+        said = provider.action_cn_test_connection()['params']
         self.assertEqual(said['type'], 'danger')
         self.assertIn("key", said['message'])
 

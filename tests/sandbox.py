@@ -3,7 +3,6 @@
 
 import logging
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +24,33 @@ def free_port():
         return sock.getsockname()[1]
 
 
+_shared = []
+
+
+def shared_sandbox():
+    """Return the sandbox that all tests of this process share, started for the first that asks; it ends with them.
+
+    Each test resets it before it begins, and so finds it as it started.
+    """
+    if not _shared:
+        _shared.append(Sandbox())
+    return _shared[0]
+
+
+# Odoo's tests end every child process that a class of tests leaves, so the sandbox is not one: its parent is a shell
+# that waits until the pipe to the tests is closed, which is when they end it or end themselves, in whatever way.
+_KEEPER = '''
+exec 3<&0
+(
+    "$@" 3<&- &
+    cat <&3 >/dev/null
+    kill $!
+    wait $!
+    [ -z "$FOLDER_TO_REMOVE" ] || rm -rf "$FOLDER_TO_REMOVE"
+) &
+'''
+
+
 class Sandbox:
     """A running sandbox.
 
@@ -32,23 +58,28 @@ class Sandbox:
     """
 
     def __init__(self, data=None):
-        self._own = data is None
         self.data = Path(data or tempfile.mkdtemp(prefix='cn_sandbox_'))
         self.url = f'http://127.0.0.1:{free_port()}'
         with open(self.data / 'sandbox.log', 'ab') as log:
-            self._process = subprocess.Popen(
+            shell = subprocess.Popen(
                 [
-                    sys.executable, '-m', 'sandbox', '--port', self.url.rpartition(':')[2],
-                    '--data', str(self.data),
+                    'sh', '-c', _KEEPER, 'sh', sys.executable, '-m', 'sandbox',
+                    '--port', self.url.rpartition(':')[2], '--data', str(self.data),
                 ],
                 cwd=ROOT,
-                env={**os.environ, 'PYTHONUNBUFFERED': '1'},
+                env={
+                    **os.environ, 'PYTHONUNBUFFERED': '1',
+                    'FOLDER_TO_REMOVE': '' if data else str(self.data),
+                },
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )
+        self._pipe = shell.stdin
+        shell.wait(10)
         # Tests of Odoo count and block what goes through `requests`; this is no part of them.
         self._http = requests.Session()
-        for _attempt in range(200):
+        for _attempt in range(1200):
             try:
                 if self.get('health')['status'] == 'ok':
                     return
@@ -58,22 +89,19 @@ class Sandbox:
 
     def stop(self):
         """End the process and forget its data."""
-        self._process.terminate()
-        self._process.wait(10)
-        if self._own:
-            shutil.rmtree(self.data, ignore_errors=True)
+        self._pipe.close()
 
     # === CONTROL === #
 
     def get(self, path):
         """Read from the control interface."""
-        answer = self._http.get(f'{self.url}/control/{path}', timeout=10)
+        answer = self._http.get(f'{self.url}/control/{path}', timeout=60)
         answer.raise_for_status()
         return answer.json()
 
     def post(self, path, **values):
         """Call the control interface."""
-        answer = self._http.post(f'{self.url}/control/{path}', json=values, timeout=20)
+        answer = self._http.post(f'{self.url}/control/{path}', json=values, timeout=60)
         answer.raise_for_status()
         return answer.json()
 

@@ -40,6 +40,15 @@ class TestAttempt(CnCommon):
         self._ask(tx)
         self.assertEqual(tx.cn_outcome, 'waiting')
 
+    def test_first_question_waits(self):
+        """Test that the gateway is not asked while the code has just been shown."""
+        tx = self._attempt(order=self._order())
+        tx._cn_checkout_start('127.0.0.1')
+        self.assertGreater(tx._cn_ask_in(), 1)
+        tx._cn_checkout_check(pressed=False, client_ip='127.0.0.1')
+        asked = [call['operation'] for call in self.sandbox.order(tx)['calls']]
+        self.assertEqual(asked, ['order'])
+
     def test_placing_twice_asks_once(self):
         """Test that reloading the page does not place a second order."""
         tx = self._ordered()
@@ -117,7 +126,7 @@ class TestAttempt(CnCommon):
         self.assertEqual(tx.state, 'error')
         self.assertEqual(tx._cn_snapshot()['phase'], 'refused')
 
-    @mute_logger('odoo.addons.payment_cn_wallets.models.payment_transaction_attempt')
+    @mute_logger('odoo.addons.payment_cn_wallets.models.attempt.gateway_calls')
     def test_wrong_amount_is_not_booked(self):
         """Test that an answer with another amount books nothing and tells the accountant."""
         tx = self._ordered()

@@ -15,7 +15,7 @@ from odoo.tools import mute_logger
 from odoo.addons.payment_cn_wallets import const
 from odoo.addons.payment_cn_wallets.tests.common import CnCommon
 
-CREDENTIALS = 'odoo.addons.payment_cn_wallets.models.payment_provider_credentials'
+CREDENTIALS = 'odoo.addons.payment_cn_wallets.models.provider.credentials'
 NOW = datetime.now(timezone.utc)
 
 

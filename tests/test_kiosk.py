@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.payment_cn_wallets.models import pos_kiosk
+from odoo.addons.payment_cn_wallets.models.pos import kiosk as pos_kiosk
 from odoo.addons.payment_cn_wallets.tests import till_common
 
 
@@ -59,7 +59,7 @@ class TestKioskOrder(till_common.TillCommon, HttpCase):
         self._pay(tx)
         with (
             patch.object(self.env.registry['pos.order'], '_process_saved_order', side_effect=ValueError),
-            self.assertLogs('odoo.addons.payment_cn_wallets.models.payment_transaction_follow_up', 'ERROR'),
+            self.assertLogs('odoo.addons.payment_cn_wallets.models.attempt.follow_up', 'ERROR'),
         ):
             tx._post_process()
         self.assertEqual((tx.state, tx.cn_follow_up_failures, self.order.state), ('done', 1, 'draft'))

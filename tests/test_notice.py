@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
@@ -9,13 +10,13 @@ from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.payment_cn_wallets import const
+from odoo.addons.payment_cn_wallets import const, gateways
 from odoo.addons.payment_cn_wallets.gateways.base import NoticeRejected
-from odoo.addons.payment_cn_wallets.gateways.huishouyin import wire
+from odoo.addons.payment_cn_wallets.gateways.huishouyin import signing
 from odoo.addons.payment_cn_wallets.tests.common import CnCommon
 from odoo.addons.payment_cn_wallets.tools import throttle
 
-NOTICE = 'odoo.addons.payment_cn_wallets.models.cn_notice'
+NOTICE = 'odoo.addons.payment_cn_wallets.models.records.notice'
 # What the gateway's protocol takes for an acknowledgement.
 ACKNOWLEDGED = ('ok', 'success')
 FORM = 'application/x-www-form-urlencoded'
@@ -38,9 +39,13 @@ class TestNotice(CnCommon):
         self.assertTrue(self._receive(body))
         for _copy in range(7):
             self.assertFalse(self._receive(body))
-        self.assertEqual(self.env['payment.cn.notice'].search_count(
-            [('number', '=', tx.cn_out_trade_no)]
-        ), 1)
+        [notice] = self.env['payment.cn.notice'].search([('number', '=', tx.cn_out_trade_no)])
+        self.assertEqual(notice.copies, 8)
+        # Its form tells what it said, and shows no payer.
+        self.assertEqual((notice.amount, notice.outcome), (88.8, 'paid'))
+        self.assertIn(tx.cn_out_trade_no, notice.content_text)
+        notice.sudo().content = False
+        self.assertIn(tx.cn_out_trade_no, notice.content_text)
 
     def test_notices_in_the_wrong_order(self):
         """Test that an old 'not paid yet' after 'paid' does no harm."""
@@ -53,7 +58,7 @@ class TestNotice(CnCommon):
         """Test that both encodings are read, as the protocol names neither."""
         tx = self._ordered()
         values = self._notice_fields(tx)
-        values['sign'] = wire.sign(values, self.credentials['key'])
+        values['sign'] = signing.sign(values, self.credentials['key'])
         notice = self._receive(json.dumps(values).encode(), 'application/json')
         self.assertEqual((notice.state, tx.state), ('done', 'done'))
 
@@ -274,6 +279,31 @@ class TestNoticeDoor(CnCommon, HttpCase):
         self.assertEqual(
             self.url_open(f'/payment/cn/notice/{self.provider.id}').status_code, 405
         )
+
+    def test_provider_that_is_not_set_up(self):
+        """Test that nobody listens at an address for which there are no keys, whatever is sent."""
+        for code in gateways.codes():
+            provider = self.provider.sudo().copy({'code': code, 'state': 'disabled'})
+            with self.subTest(code=code), self.assertNoLogs('odoo.http', level='ERROR'):
+                self.assertEqual(self._post(b'x', provider=provider).status_code, 404)
+
+    def _call_of_cron(self):
+        """Return when the cron of notices is to come, from now on."""
+        cron = self.env.ref('payment_cn_wallets.cron_notices')
+        return self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]).mapped('call_at')
+
+    def test_cron_does_not_come_for_what_its_request_processes(self):
+        """Test that the cron comes later, and at once only when the request could not do it."""
+        self.env['ir.cron.trigger'].search([]).unlink()
+        tx = self._ordered()
+        self._assert_acknowledged(self._post(self._notice_body(tx)))
+        later = fields.Datetime.now() + timedelta(seconds=30)
+        self.assertGreater(min(self._call_of_cron()), later)
+        with patch.object(
+            type(tx), '_cn_apply', side_effect=psycopg2.errors.SerializationFailure
+        ):
+            self._assert_acknowledged(self._post(self._notice_body(tx, time_end='20260101120001')))
+        self.assertLess(min(self._call_of_cron()), later)
 
     @mute_logger(NOTICE)
     def test_forged_notices_are_reported_once_an_hour(self):

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.tests import tagged
 
+from odoo.addons.payment_cn_wallets.gateways.wechat_pay import oauth
 from odoo.addons.payment_cn_wallets.tests import payer_cases
 
 
@@ -22,7 +23,7 @@ class TestWechatPayer(payer_cases.PayerCases):
         """Test that a preview in WeChat, which has no real openid, leads to a code."""
         path = self._through_wallet(self._sent_to_wallet())
         content = {'openid': 'oVirtual0001', 'is_snapshotuser': 1}
-        with patch.object(type(self.tx._cn_gateway()), '_token', return_value=content):
+        with patch.object(oauth.OAuth, '_token', return_value=content):
             self._come_back(path)
         self.assertEqual((self.tx.cn_scene, self.tx.cn_payer_id), ('qr', False))
 

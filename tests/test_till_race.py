@@ -12,6 +12,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.payment_cn_wallets.tests import race_cases
+from odoo.addons.payment_cn_wallets.tests.race_cases import forget_at_gateways
 from odoo.addons.payment_cn_wallets.tools import throttle
 
 
@@ -23,7 +24,7 @@ class TestTillRace(race_cases.RaceCases):
         super().setUp()
         with self._env() as env:
             cny = env.ref('base.CNY')
-            provider = env['payment.provider'].search([('code', '=', 'huishouyin')], limit=1).copy()
+            provider = env.ref('payment_cn_wallets.payment_provider_huishouyin').copy()
             provider.write(self._credentials())
             # The company may have another currency: the till's journals have this one.
             sale, bank = (env['account.journal'].create({
@@ -58,6 +59,7 @@ class TestTillRace(race_cases.RaceCases):
             transactions = env['payment.transaction'].search(
                 [('cn_till_order', '=', self.line['order'])]
             )
+            forget_at_gateways(transactions | transactions.child_transaction_ids)
             (transactions.child_transaction_ids - transactions).unlink()
             transactions.unlink()
         for model, record in self.made:
@@ -216,7 +218,7 @@ class TestTillRace(race_cases.RaceCases):
 
     # === CLOSING === #
 
-    @mute_logger('odoo.addons.payment_cn_wallets.models.pos_session')
+    @mute_logger('odoo.addons.payment_cn_wallets.models.pos.session')
     def test_closing_keeps_what_was_counted(self):
         """Test that a question that goes wrong undoes nothing of the closing, and is not the last one."""
         self._doubtful()

@@ -24,7 +24,7 @@ class TestTillRefunds(till_common.TillSaleCommon):
 
     def _ask_all(self, refunds):
         """Have the gateway asked about each refund, once."""
-        for refund in refunds:
+        for refund in refunds.sudo():
             refund.cn_next_query_at = False
             refund._cn_advance_refund()
 
@@ -86,7 +86,7 @@ class TestTillRefunds(till_common.TillSaleCommon):
         self.assertEqual((late.state, late.payment_id.amount_signed), ('done', -40))
         self._close()
         booked = self.env['account.payment'].search([('pos_session_id', '=', self.session.id)])
-        self.assertEqual(sorted(booked.mapped('amount_signed')), [-60, 40, 60])
+        self.assertEqual(sorted(booked.mapped('amount_signed')), [-60, -40, 40, 60])
 
     def test_one_part_is_unknown(self):
         """Test that nobody is told to pay back anything while a part may still go through."""

@@ -1,5 +1,9 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+from unittest.mock import patch
+
+import psycopg2
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -23,6 +27,45 @@ class TestWatch(CnCommon):
         self._run_cron('cron_watch')
         self.assertEqual(tx.state, 'done')
         self.assertFalse(tx.cn_next_query_at)
+
+    def test_collision_at_the_commit_does_not_end_the_cron(self):
+        """Test that what collides is left for the next run, wherever the database tells so."""
+        first, second = self._ordered(), self._ordered()
+        for tx in (first, second):
+            self.sandbox.pay(tx)
+            self._let_pass(tx, minutes=1)
+        commit, met = type(self.env['ir.cron'])._commit_progress, []
+
+        def collide_once(cron, processed=0, **kwargs):
+            if processed and not met:
+                met.append(cron)
+                raise psycopg2.errors.SerializationFailure
+            return commit(cron, processed, **kwargs)
+        with patch.object(type(self.env['ir.cron']), '_commit_progress', collide_once):
+            self._run_cron('cron_watch')
+        self.assertTrue(met)
+        self.assertEqual((first.state, second.state), ('draft', 'done'))
+        self._run_cron('cron_watch')
+        self.assertEqual(first.state, 'done')
+
+    @mute_logger('odoo.addons.payment_cn_wallets.models.attempt.watch')
+    def test_trouble_with_one_is_noted_though_it_collides(self):
+        """Test that the cron goes on when even the note of a failure meets somebody else."""
+        first, second = self._ordered(), self._ordered()
+        self.sandbox.pay(second)
+        for tx in (first, second):
+            self._let_pass(tx, minutes=1)
+        watch = type(first)._cn_watch
+
+        def fail(tx):
+            if tx == first:
+                raise RuntimeError("broken")
+            watch(tx)
+        with patch.object(type(first), '_cn_watch', fail), patch.object(
+            type(first), '_cn_watch_failed', side_effect=psycopg2.errors.SerializationFailure
+        ):
+            self._run_cron('cron_watch')
+        self.assertEqual((first.state, second.state), ('draft', 'done'))
 
     def test_questions_become_rarer(self):
         """Test that waiting attempts are asked about with growing gaps, until they are dead."""
@@ -126,7 +169,7 @@ class TestWatch(CnCommon):
         self._run_cron('cron_watch')
         self.assertEqual((tx.state, tx.cn_bill_bar_code, tx.cn_bill_due_at), ('done', False, False))
 
-    @mute_logger('odoo.addons.payment_cn_wallets.models.payment_transaction_watch')
+    @mute_logger('odoo.addons.payment_cn_wallets.models.attempt.watch')
     def test_one_broken_attempt_does_not_stop_the_others(self):
         """Test that the cron goes on after an attempt that it can't handle."""
         broken, tx = self._ordered(), self._ordered()

@@ -1,10 +1,19 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+import contextlib
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
+from odoo.addons.payment_cn_wallets.gateways.base import NoticeRejected
 from odoo.addons.payment_cn_wallets.tests import till_common
+from odoo.addons.payment_cn_wallets.tests.catcher import Catcher
+from odoo.addons.payment_cn_wallets.tests.gateway_cases import NOTICE
 from odoo.addons.payment_cn_wallets.tools import throttle
+
+# What no gateway signed, and what it signed, but for something else.
+FORGED = ('signature', 'unsigned', 'wrong_key', 'malformed', 'amount', 'merchant_own_key', 'order')
 
 
 class TillCases(till_common.TillCommon):
@@ -106,6 +115,36 @@ class TillCases(till_common.TillCommon):
         self.assertGreater(status['left'], 0)
         self.assertEqual(self._status(self.line)['phase'], 'paying')
         self.sandbox.pay(self._tx(self.line))
+        self.assertEqual(self._status(self.line)['phase'], 'paid')
+        self.assertEqual(self._charged(), (8880, 0))
+
+    @mute_logger(NOTICE)
+    def test_forged_notices_of_a_charge(self):
+        """Test that no forgery calls a charge paid, also at gateways that send no notice of a charge."""
+        catcher = Catcher(self.provider._cn_gateway().notice_reply(True))
+        self.addCleanup(catcher.stop)
+        self.env['ir.config_parameter'].sudo().set_param('web.base.url', catcher.url)
+        self.provider.invalidate_recordset(['cn_notice_url'])
+        self._scan(confirm=True)
+        tx = self._tx(self.line)
+        for forged in FORGED:
+            self.sandbox.post('notices', out_trade_no=tx.cn_out_trade_no, forged=forged,
+                              notify_url=self.provider.cn_notice_url)
+        refused = 0
+        for headers, body in catcher.wait(len(FORGED)):
+            with contextlib.suppress(NoticeRejected):
+                notice = self.env['payment.cn.notice'].sudo()._cn_receive(
+                    self.provider, headers, body, '127.0.0.1'
+                )
+                notice._cn_process()
+                self.assertEqual(notice.state, 'refused')
+                refused += 1
+        self.assertEqual(refused, 3)
+        self.assertEqual((tx.state, self._status(self.line)['phase']), ('pending', 'paying'))
+        self.assertTrue(self.env['payment.cn.incident'].search([
+            ('provider_id', '=', self.provider.id), ('kind', '=', 'notice'),
+        ]))
+        self.sandbox.pay(tx)
         self.assertEqual(self._status(self.line)['phase'], 'paid')
         self.assertEqual(self._charged(), (8880, 0))
 

@@ -20,6 +20,8 @@ CODES = {
 class TillCommon(CnCommon):
     """A till with one button for all wallets, and an open session."""
 
+    has_order = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -57,7 +59,32 @@ class TillCommon(CnCommon):
     def _press(self, action, line, *arguments):
         """Do what the till's browser does when the cashier presses something."""
         button = self.button.with_user(self.cashier).with_context(lang='en_US')
+        if action == 'refund':
+            self._keep_refund_order(line, *arguments)
         return getattr(button, f'cn_{action}')(line, *arguments)
+
+    def _keep_refund_order(self, line, refunded):
+        """Store the refund order, as the till does before it gives money back."""
+        orders = self.env['pos.order'].sudo()
+        sold = orders.search([('uuid', '=', refunded)])
+        if sold and not orders.search_count([('uuid', '=', line['order'])]):
+            orders.create({
+                'uuid': line['order'], 'name': '/', 'session_id': line['session'], 'company_id': self.company.id,
+                'state': 'draft', 'is_refund': True, 'amount_total': float(line['amount']), 'amount_tax': 0,
+                'amount_paid': 0, 'amount_return': 0,
+                'lines': [Command.create({
+                    'product_id': self.product.id, 'qty': -1, 'price_unit': -float(line['amount']),
+                    'price_subtotal': float(line['amount']), 'price_subtotal_incl': float(line['amount']),
+                    'tax_ids': [], 'uuid': str(uuid4()), 'refunded_orderline_id': sold.lines[0].id,
+                })],
+            })
+
+    def _lose_refund_order(self, line):
+        """Lose the stored refund order without a trace, as a restored copy of the database does."""
+        order = self.env['pos.order'].sudo().search([('uuid', '=', line['order'])])
+        self.env.flush_all()
+        self.env.cr.execute("DELETE FROM pos_order WHERE id = %s", (order.id,))
+        self.env.invalidate_all()
 
     def _code(self, wallet=None, **values):
         """Return a payment code, as the customer's phone shows it."""
@@ -65,7 +92,7 @@ class TillCommon(CnCommon):
 
     def _tx(self, line):
         """Return the newest attempt of a line."""
-        return self.env['payment.transaction']._cn_till_attempts(line['uuid'])[:1]
+        return self.env['payment.transaction'].sudo()._cn_till_attempts(line['uuid'])[:1]
 
     def _status(self, line):
         """Have the gateway asked at once, as if nobody had asked before."""
@@ -79,13 +106,16 @@ class TillSaleCommon(TillCommon):
     def _sync(self, lines, total=88.8, refunds=None, state='paid', partner=None):
         """Send an order as the till's browser does when it is validated."""
         order = lines[0]['order']
+        known = self.env['pos.order'].search([('uuid', '=', order)]).lines
         self.env['pos.order'].sync_from_ui([{
-            'uuid': order, 'name': order[:8], 'session_id': self.session.id,
+            'uuid': order, 'name': order[:8], 'session_id': self.session.id, 'access_token': '',
             'company_id': self.company.id, 'user_id': self.env.uid, 'partner_id': bool(partner) and partner.id,
             'date_order': fields.Datetime.to_string(fields.Datetime.now()), 'state': state,
             'amount_total': total, 'amount_paid': total, 'amount_tax': 0, 'amount_return': 0,
             'is_refund': total < 0, 'pricelist_id': False, 'fiscal_position_id': False, 'to_invoice': False,
-            'lines': [Command.create({
+            'lines': [Command.update(known.id, {
+                'price_unit': abs(total), 'price_subtotal': total, 'price_subtotal_incl': total,
+            })] if known else [Command.create({
                 'product_id': self.product.id, 'qty': 1 if total > 0 else -1,
                 'price_unit': abs(total), 'price_subtotal': total, 'price_subtotal_incl': total,
                 'discount': 0, 'tax_ids': [], 'uuid': str(uuid4()),
@@ -110,7 +140,7 @@ class TillSaleCommon(TillCommon):
         ])
 
     def _end(self, refunds):
-        for refund in refunds:
+        for refund in refunds.sudo():
             for _question in range(3):
                 if refund.state == 'pending':
                     refund.cn_next_query_at = False

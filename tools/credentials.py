@@ -72,8 +72,8 @@ def _mirror(name, label, pem_field, options):
     def inverse(providers):
         for provider in providers:
             value = provider[name]
-            if value and '-----BEGIN' not in value:
-                # The certificate store can't read the bare base64 that some consoles show.
+            if value:
+                # The certificate store reads PEM only, and only as openssl writes it.
                 value = read_upload(provider, name, base64.b64encode(value.encode()))[name]
             _store(provider, f'{name}_id', value)
 

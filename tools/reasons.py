@@ -2,6 +2,7 @@
 """Plain sentences for what a gateway said."""
 
 from ..gateways.base import ReasonKind
+from . import credential_details
 
 
 def words(reason):
@@ -39,6 +40,10 @@ def explain(env, reason):
         ReasonKind.NOT_FOUND: _("The gateway does not know this payment."),
         ReasonKind.DUPLICATE: _("The gateway says that this number was used before."),
         ReasonKind.DECLINED: _("The wallet declined the payment."),
+        ReasonKind.MERCHANT_BALANCE: _(
+            "The merchant's account at the gateway lacks the money for this refund. Top it up in the"
+            " gateway's console, and refund again."
+        ),
         ReasonKind.CANCELLED: _("The payer cancelled."),
         ReasonKind.BAD_CODE: _("The payment code is wrong, expired or used."),
         ReasonKind.EXPIRED: _("The time to pay is over."),
@@ -97,9 +102,12 @@ def explain_credential(env, label, problem):
         'chain': _("The certificate was not issued under the gateway's root certificate."),
         'value': _("This can't be right."),
     }
+    detail = credential_details.in_words(env, str(problem))
+    if not detail:
+        return _("%(field)s: %(sentence)s", field=label, sentence=sentences[problem.kind])
     return _(
         "%(field)s: %(sentence)s (%(detail)s)",
-        field=label, sentence=sentences[problem.kind], detail=problem,
+        field=label, sentence=sentences[problem.kind], detail=detail,
     )
 
 

@@ -80,6 +80,36 @@ def acquire(dbname, key, schedule):
         return True
 
 
+def spend(dbname, key, most, seconds):
+    """Count one more of something that may happen so often; False when it has happened too often.
+
+    :param str dbname: database
+    :param str key: what is counted
+    :param int most: how often
+    :param float seconds: in which time; it begins with the first one
+    :rtype: bool
+    """
+    with _locked(dbname, key) as (file, state):
+        now = time.time()
+        if not 0 <= now - state['at'] < seconds:
+            state = {'at': now, 'count': 0}
+        if state['count'] >= most:
+            return False
+        file.seek(0)
+        file.truncate()
+        file.write(json.dumps({'at': state['at'], 'count': state['count'] + 1}))
+        return True
+
+
+def is_spent(dbname, key, most, seconds):
+    """Tell whether `spend` would refuse. Reads only; same parameters."""
+    try:
+        state = json.loads((_folder(dbname) / key).read_text('ascii') or '{}')
+        return 0 <= time.time() - float(state['at']) < seconds and int(state['count']) >= most
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def restart(dbname, key):
     """Let the gaps grow from the shortest one again: something may have happened.
 

@@ -3,7 +3,7 @@
 from odoo import _, models
 from odoo.exceptions import UserError
 
-from ..models.pos_payment_method import TERMINAL
+from ..const import TERMINAL
 
 
 class PosMakePayment(models.TransientModel):

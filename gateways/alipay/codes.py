@@ -98,8 +98,8 @@ _BY_CODE = {
     '40005': _K.SYSTEM,
     '40006': _K.NOT_ENABLED,
 }
-# The request was turned away at the door: no method was run.
-_DOOR = frozenset({'20001', '40001', '40002', '40003', '40005', '40006'})
+# The request was rejected before any method ran.
+_REJECTED = frozenset({'20001', '40001', '40002', '40003', '40005', '40006'})
 # Business refusals after which a trade may exist, or may have been paid.
 _DOUBTFUL = frozenset({
     'TRADE_STATUS_ERROR', 'REASON_TRADE_STATUS_INVALID', 'REASON_ILLEGAL_STATUS',
@@ -130,7 +130,7 @@ def is_refusal(code: str, sub_code: str) -> bool:
 
     A code that is not in the tables is not: "query, then decide" is the rule for those.
     """
-    if code in _DOOR:
+    if code in _REJECTED:
         return kind_of(code, sub_code) != _K.SYSTEM or code == '40005'
     if code != BUSINESS or plain(sub_code) in _DOUBTFUL:
         return False

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from .. import masking, messages, times
+from .. import masking, parsing, times
 from ..base import (
     Notice,
     NoticeRejected,
@@ -24,7 +24,17 @@ from ..base import (
     RefundResult,
     Wallet,
 )
-from . import codes, results, wire
+from . import codes, results, signing
+
+# Page of asynchronous notifications, and what all messages of Alipay may have.
+FIELDS = frozenset((
+    'alipay_cert_sn', 'app_id', 'auth_app_id', 'body', 'buyer_id', 'buyer_logon_id',
+    'buyer_open_id', 'buyer_pay_amount', 'charset', 'fund_bill_list', 'gmt_close', 'gmt_create',
+    'gmt_payment', 'gmt_refund', 'invoice_amount', 'notify_id', 'notify_time', 'notify_type',
+    'out_biz_no', 'out_trade_no', 'passback_params', 'point_amount', 'receipt_amount',
+    'refund_fee', 'seller_email', 'seller_id', 'send_back_fee', 'sign', 'sign_type', 'subject',
+    'total_amount', 'trade_no', 'trade_status', 'version', 'voucher_detail_list',
+))  # fmt: skip
 
 
 def parse(body: bytes, public_keys: Iterable) -> Notice:
@@ -34,18 +44,20 @@ def parse(body: bytes, public_keys: Iterable) -> Notice:
     :raise NoticeRejected: 'malformed' or 'signature'
     """
     try:
-        received = messages.read_form(body)
-        charset = messages.charset_of(received.get('charset', b'').decode('latin-1'))
-        fields = {name: messages.decode(value, charset) for name, value in received.items()}
-    except messages.Malformed as error:
+        received = parsing.read_form(body)
+        charset = parsing.charset_of(received.get('charset', b'').decode('latin-1'))
+        fields = {name: parsing.decode(value, charset) for name, value in received.items()}
+    except parsing.Malformed as error:
         raise NoticeRejected('malformed', str(error)) from None
     if not fields.get('sign'):
         raise NoticeRejected('signature', "not signed")
     if fields.get('sign_type', 'RSA2') != 'RSA2':
         raise NoticeRejected('signature', "signed in another way than RSA2")
     keys = tuple(public_keys)
-    if not any(wire.verify(text, fields['sign'], keys) for text in candidates(received)):
+    if not any(signing.verify(text, fields['sign'], keys) for text in candidates(received)):
         raise NoticeRejected('signature', "not Alipay's")
+    if parsing.hides_field(fields, FIELDS):
+        raise NoticeRejected('signature', "a field is hidden in another one")
     try:
         return _notice(fields)
     except ValueError as error:
@@ -110,6 +122,8 @@ def _payment(fields, total, raw) -> PaymentResult:
         payer_id=fields.get('buyer_id', '') or fields.get('buyer_open_id', ''),
         paid_at=times.parse(fields.get('gmt_payment')) if paid else None,
         refunded=paid and back,
+        # the sum of all refunds of the trade
+        refunded_amount=results.fen(fields.get('refund_fee', '')) if paid and back else None,
         reason=None if outcome != Outcome.UNKNOWN else Reason(ReasonKind.OTHER, status[:32]),
         raw=raw,
     )

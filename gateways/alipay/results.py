@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""From a judged answer of Alipay to a result. Money arrives in yuan and leaves in fen."""
+"""From a verified response of Alipay to a result. Money arrives in yuan and leaves in fen."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ..base import (
     RefundResult,
     Wallet,
 )
+from ..responses import VerifiedResponse, incomplete, of_refund
 from . import codes
-from .answers import Said
 
 # === ORDERS === #
 
 
-def ordered(request: OrderRequest, method: str, said: Said) -> PaymentResult:
+def ordered(request: OrderRequest, method: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a precreate or create."""
-    base = {'out_trade_no': request.out_trade_no, 'wallet': Wallet.ALIPAY, 'raw': said.raw}
-    if said.reason:
-        refused = said.refused or said.kind == ReasonKind.NOT_SENT
-        if method == 'alipay.trade.precreate' and not said.signed and not refused:
-            # Turned away at the door, unsigned. A precreate makes no trade and nobody holds a
-            # code, so a shopper need not wait because the merchant's app id is wrong.
-            refused = said.kind in (
+    base = {'out_trade_no': request.out_trade_no, 'wallet': Wallet.ALIPAY, 'raw': response.raw}
+    if response.reason:
+        refused = response.refused or response.kind == ReasonKind.NOT_SENT
+        if method == 'alipay.trade.precreate' and not response.signed and not refused:
+            # Rejected before it was processed, unsigned. A precreate makes no trade and no
+            # code was handed out, so a shopper need not wait because the merchant's app id is wrong.
+            refused = response.kind in (
                 ReasonKind.UNKNOWN_APP,
                 ReasonKind.BAD_KEY,
                 ReasonKind.CLOCK,
@@ -41,16 +41,16 @@ def ordered(request: OrderRequest, method: str, said: Said) -> PaymentResult:
                 ReasonKind.PARAMETER,
             )
         outcome = Outcome.REFUSED if refused else Outcome.UNKNOWN
-        closed = refused and said.detail == 'TRADE_HAS_CLOSE'
-        return PaymentResult(outcome, reason=said.reason, closed=closed, **base)
-    base['gateway_trade_no'] = said.text('trade_no')
+        closed = refused and response.sub_code == 'TRADE_HAS_CLOSE'
+        return PaymentResult(outcome, reason=response.reason, closed=closed, **base)
+    base['gateway_trade_no'] = response.text('trade_no')
     step = None
-    if method == 'alipay.trade.precreate' and is_address(said.text('qr_code')):
-        step = NextStep(code_url=said.text('qr_code'))
-    elif method == 'alipay.trade.create' and said.text('trade_no'):
-        step = NextStep(sdk_params={'tradeNO': said.text('trade_no')})
+    if method == 'alipay.trade.precreate' and is_address(response.text('qr_code')):
+        step = NextStep(code_url=response.text('qr_code'))
+    elif method == 'alipay.trade.create' and response.text('trade_no'):
+        step = NextStep(sdk_params={'tradeNO': response.text('trade_no')})
     if step is None:
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "nothing to pay with in the answer")
+        reason = incomplete('qr_code or trade_no')
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     return PaymentResult(Outcome.WAITING, amount=request.amount, next_step=step, **base)
 
@@ -78,44 +78,46 @@ def is_address(url: str) -> bool:
 # === PAYMENTS === #
 
 
-def charged(request: ChargeRequest, said: Said) -> PaymentResult:
+def charged(request: ChargeRequest, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a charge.
 
     Only a signed refusal, or a request that never left, is a refusal: the payer's wallet may have
     been charged in every other case.
     """
-    base = {'out_trade_no': request.out_trade_no, 'wallet': Wallet.ALIPAY, 'raw': said.raw}
-    if said.reason:
-        refused = said.refused or said.kind == ReasonKind.NOT_SENT
+    base = {'out_trade_no': request.out_trade_no, 'wallet': Wallet.ALIPAY, 'raw': response.raw}
+    if response.reason:
+        refused = response.refused or response.kind == ReasonKind.NOT_SENT
         return PaymentResult(
             Outcome.REFUSED if refused else Outcome.UNKNOWN,
-            closed=refused and said.detail == 'TRADE_HAS_CLOSE',
-            reason=said.reason,
+            closed=refused and response.sub_code == 'TRADE_HAS_CLOSE',
+            reason=response.reason,
             **base,
         )
-    if said.code == codes.PAYER_ACTS:
+    if response.code == codes.PAYER_ACTS:
         return PaymentResult(
             Outcome.WAITING,
-            gateway_trade_no=said.text('trade_no'),
+            gateway_trade_no=response.text('trade_no'),
             amount=request.amount,
             **base,
         )
-    return _payment(request.out_trade_no, said, Outcome.PAID, said.text('gmt_payment'))
+    return _payment(request.out_trade_no, response, Outcome.PAID, response.text('gmt_payment'))
 
 
-def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
+def queried(out_trade_no: str, gateway_trade_no: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a query.
 
     A query that failed says nothing about the payment. "No such trade" is the normal answer while
     a code was not scanned, and the answer while a charge is on its way: unknown, `not_found`.
     """
-    if said.reason:
-        return said.doubt(out_trade_no, gateway_trade_no, Wallet.ALIPAY)
-    status = said.text('trade_status')
+    if response.reason:
+        return response.as_payment(
+            out_trade_no, gateway_trade_no=gateway_trade_no, wallet=Wallet.ALIPAY
+        )
+    status = response.text('trade_status')
     outcome = codes.OUTCOMES.get(status, Outcome.UNKNOWN)
-    result = _payment(out_trade_no, said, outcome, said.text('send_pay_date'))
+    result = _payment(out_trade_no, response, outcome, response.text('send_pay_date'))
     if outcome == Outcome.REFUSED:
-        return closed(result, status, paid_before=bool(said.text('send_pay_date')))
+        return closed(result, status, paid_before=bool(response.text('send_pay_date')))
     if outcome == Outcome.UNKNOWN and result.reason is None:
         return dataclasses.replace(result, reason=Reason(ReasonKind.OTHER, status[:32]))
     return result
@@ -129,34 +131,35 @@ def closed(result: PaymentResult, status: str, *, paid_before: bool) -> PaymentR
         outcome=Outcome.REFUSED,
         closed=True,
         refunded=paid_before,
+        refunded_amount=result.amount if paid_before else None,
         reason=Reason(ReasonKind.EXPIRED, status, message),
     )
 
 
-def _payment(out_trade_no: str, said: Said, outcome: Outcome, paid_at: str) -> PaymentResult:
+def _payment(out_trade_no: str, response: VerifiedResponse, outcome: Outcome, paid_at: str) -> PaymentResult:
     """Return the result that the fields of a charge or query describe.
 
     `total_amount` is what the shop is owed; `buyer_pay_amount` what the payer paid of it.
     """
-    amount = fen(said.text('total_amount'))
+    amount = fen(response.text('total_amount'))
     reason = None
     if outcome == Outcome.PAID and not amount:
-        # Paid, but nobody can tell how much: the next query may.
+        # Paid, but the amount is missing: the next query may have it.
         outcome, amount = Outcome.UNKNOWN, None
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+        reason = incomplete('amount')
     paid = outcome == Outcome.PAID
     return PaymentResult(
         outcome,
         out_trade_no=out_trade_no,
-        gateway_trade_no=said.text('trade_no'),
-        wallet_trade_no=said.text('trade_no'),
+        gateway_trade_no=response.text('trade_no'),
+        wallet_trade_no=response.text('trade_no'),
         wallet=Wallet.ALIPAY,
         amount=amount,
-        payer_amount=fen(said.text('buyer_pay_amount')) if paid else None,
-        payer_id=said.text('buyer_user_id') or said.text('buyer_open_id'),
+        payer_amount=fen(response.text('buyer_pay_amount')) if paid else None,
+        payer_id=response.text('buyer_user_id') or response.text('buyer_open_id'),
         paid_at=times.parse(paid_at) if paid else None,
         reason=reason,
-        raw=said.raw,
+        raw=response.raw,
     )
 
 
@@ -171,7 +174,7 @@ def fen(text: str) -> int | None:
 # === ENDING AN ORDER === #
 
 
-def cancelled(out_trade_no: str, said: Said) -> PaymentResult:
+def cancelled(out_trade_no: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a cancel that Alipay answered with success.
 
     `action` tells what it did: `close` (it was unpaid) or `refund` (it was paid, all went back).
@@ -180,16 +183,16 @@ def cancelled(out_trade_no: str, said: Said) -> PaymentResult:
     """
     base = {
         'out_trade_no': out_trade_no,
-        'gateway_trade_no': said.text('trade_no'),
+        'gateway_trade_no': response.text('trade_no'),
         'wallet': Wallet.ALIPAY,
-        'raw': said.raw,
+        'raw': response.raw,
     }
-    if said.text('retry_flag') == 'Y':
+    if response.text('retry_flag') == 'Y':
         reason = Reason(ReasonKind.SYSTEM, 'retry_flag', "to be cancelled again")
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
-    action = said.text('action')
-    if action and not said.text('out_trade_no'):
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no out_trade_no in the answer")
+    action = response.text('action')
+    if action and not response.text('out_trade_no'):
+        reason = incomplete('out_trade_no')
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     if action not in ('close', 'refund'):
         reason = Reason(ReasonKind.NOT_FOUND, 'cancel', "there was no such trade")
@@ -203,35 +206,34 @@ def cancelled(out_trade_no: str, said: Said) -> PaymentResult:
     )
 
 
-def unended(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
-    """Return the result of a cancel or close that brought nothing."""
-    return said.doubt(out_trade_no, gateway_trade_no, Wallet.ALIPAY)
+def not_ended(out_trade_no: str, gateway_trade_no: str, response: VerifiedResponse) -> PaymentResult:
+    """Return the result of a cancel or close that failed."""
+    return response.as_payment(
+            out_trade_no, gateway_trade_no=gateway_trade_no, wallet=Wallet.ALIPAY
+        )
 
 
 # === REFUNDS === #
 
 
-def refunded(request: RefundRequest, said: Said) -> RefundResult:
+def refunded(request: RefundRequest, response: VerifiedResponse) -> RefundResult:
     """Return the result of a refund call: `fund_change` decides, not the success of the call.
 
     `refund_fee` of the answer is the sum of all refunds, so the amount is the request's own.
     """
-    if said.reason:
-        refused = said.refused or said.detail in codes.REFUND_REFUSALS
-        return RefundResult(
-            Outcome.REFUSED if refused else Outcome.UNKNOWN,
-            out_refund_no=request.out_refund_no,
-            reason=said.reason,
-            raw=said.raw,
+    if response.reason:
+        refused = response.refused or response.sub_code in codes.REFUND_REFUSALS
+        return response.as_refund(
+            request.out_refund_no, Outcome.REFUSED if refused else Outcome.UNKNOWN
         )
-    moved = said.text('fund_change') == 'Y'
+    moved = response.text('fund_change') == 'Y'
     return RefundResult(
         Outcome.PAID if moved else Outcome.UNKNOWN,
         out_refund_no=request.out_refund_no,
         amount=request.amount,
-        finished_at=times.parse(said.text('gmt_refund_pay')) if moved else None,
+        finished_at=times.parse(response.text('gmt_refund_pay')) if moved else None,
         reason=None if moved else Reason(ReasonKind.OTHER, 'fund_change', "this call moved nothing"),
-        raw=said.raw,
+        raw=response.raw,
     )
 
 
@@ -240,25 +242,26 @@ def doubtful(result: RefundResult) -> RefundResult:
     return dataclasses.replace(result, outcome=Outcome.UNKNOWN)
 
 
-def refund_queried(out_refund_no: str, said: Said) -> RefundResult:
+def refund_queried(out_refund_no: str, response: VerifiedResponse) -> RefundResult:
     """Return the result of a refund query.
 
     A success without `refund_status` means: no such refund, or not yet. Repeating the refund with
     the same number is safe then.
     """
-    base = {'out_refund_no': out_refund_no, 'raw': said.raw}
-    if said.reason:
-        return RefundResult(Outcome.UNKNOWN, reason=said.reason, **base)
-    status = said.text('refund_status')
-    amount = fen(said.text('refund_amount'))
+    base = {'out_refund_no': out_refund_no, 'raw': response.raw}
+    if response.reason:
+        return RefundResult(Outcome.UNKNOWN, reason=response.reason, **base)
+    status = response.text('refund_status')
+    amount = fen(response.text('refund_amount'))
     if status == 'REFUND_SUCCESS':
-        if not amount or not said.text('out_request_no'):
-            reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount or number in the answer")
+        if not amount or not response.text('out_request_no'):
+            reason = incomplete('amount or number')
             return RefundResult(Outcome.UNKNOWN, reason=reason, **base)
-        finished = times.parse(said.text('gmt_refund_pay'))
+        finished = times.parse(response.text('gmt_refund_pay'))
         return RefundResult(Outcome.PAID, amount=amount, finished_at=finished, **base)
     if status == 'REFUND_FAIL':
-        reason = Reason(ReasonKind.DECLINED, status, said.text('error_code')[:80])
+        why = Reason(ReasonKind.DECLINED, status, response.text('error_code')[:80])
+        reason = of_refund(why)
         return RefundResult(Outcome.REFUSED, amount=amount, reason=reason, **base)
     if status == 'REFUND_PROCESSING':
         return RefundResult(Outcome.WAITING, amount=amount, **base)

@@ -51,6 +51,8 @@ HUABEI = {
 HUABEI_INSTALMENTS = ('3', '6', '12')
 HUABEI_SELLER_PERCENT = ('0', '100')  # who bears the instalment fee: the payer, the merchant
 
+SHOP_CODE_STYLES = ('', '0', '1', '2', '3')
+
 # What `extra` may hold.
 EXTRA = frozenset({
     'channel',

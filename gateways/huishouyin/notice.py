@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import masking, messages, money, times
+from .. import masking, money, parsing, times
 from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, ReasonKind
-from . import codes, wire
+from . import codes, signing
 
 MERCHANT_FIELDS = ('app_id', 'mch_uid', 'isv_app_id', 'isv_mch_uid')
+# Page of the notice, and what all messages of Huishouyin may have.
+FIELDS = frozenset((
+    'app_id', 'attach', 'bank_type', 'biz_content', 'channel_type', 'charset', 'coupon_amt',
+    'hy_bill_no', 'isv_app_id', 'isv_mch_uid', 'mch_uid', 'meta_option', 'method', 'out_trade_no',
+    'pay_option', 'real_fee', 'real_vol', 'sign', 'sign_type', 'subject', 'time_end', 'timestamp',
+    'total_fee', 'trade_status', 'version',
+))  # fmt: skip
 
 _OUTCOMES = {
     'Success': Outcome.PAID,
@@ -36,13 +43,15 @@ def parse(headers: Mapping[str, str], body: bytes, key: str) -> Notice:
     """
     try:
         fields, candidates = _read(headers, body)
-    except messages.Malformed as error:
+    except parsing.Malformed as error:
         raise NoticeRejected('malformed', str(error)) from None
     signature = fields.get('sign', '')
     if not signature:
         raise NoticeRejected('signature', "not signed")
-    if not any(wire.verify(values, key, signature) for values in candidates):
+    if not any(signing.verify(values, key, signature) for values in candidates):
         raise NoticeRejected('signature', "not the gateway's")
+    if parsing.hides_field(fields, FIELDS):
+        raise NoticeRejected('signature', "a field is hidden in another one")
     try:
         return _notice(fields)
     except ValueError as error:
@@ -51,30 +60,30 @@ def parse(headers: Mapping[str, str], body: bytes, key: str) -> Notice:
 
 def _read(headers, body):
     """Return the fields as text, and the bytes that may have been signed."""
-    if len(body) > messages.MAX_NOTICE:
-        raise messages.Malformed("too large")
+    if len(body) > parsing.MAX_NOTICE:
+        raise parsing.Malformed("too large")
     lower = {name.lower(): value for name, value in headers.items()}
     if lower.get('content-encoding', 'identity').lower() not in ('', 'identity'):
-        raise messages.Malformed("compressed")
+        raise parsing.Malformed("compressed")
     content_type = lower.get('content-type', '')
-    media, stated = content_type.partition(';')[0], messages.stated_charset(content_type)
+    media, stated = content_type.partition(';')[0], parsing.stated_charset(content_type)
     body = body.removeprefix(b'\xef\xbb\xbf')
     # By what it is, not by what it is called: senders of such notices often state nothing.
     if 'json' in media.lower() or body.lstrip()[:1] == b'{':
-        charset = messages.charset_of(stated)
-        items = wire.parse_object(messages.decode(body, charset))
+        charset = parsing.charset_of(stated)
+        items = signing.parse_object(parsing.decode(body, charset))
         if any(item.kind == 'nested' for item in items.values()):
-            raise messages.Malformed("a value is nested")
+            raise parsing.Malformed("a value is nested")
         fields = {name: item.text for name, item in items.items()}
-        received = messages.encode_all(fields, charset)
+        received = parsing.encode_all(fields, charset)
     else:
-        received = messages.read_form(body)
-        charset = messages.charset_of(stated or received.get('charset', b'').decode('latin-1'))
-        fields = {name: messages.decode(value, charset) for name, value in received.items()}
+        received = parsing.read_form(body)
+        charset = parsing.charset_of(stated or received.get('charset', b'').decode('latin-1'))
+        fields = {name: parsing.decode(value, charset) for name, value in received.items()}
     candidates = [received]
     if charset != 'utf-8':
         # .NET, in which the gateway is written, hashes the UTF-8 bytes whatever was sent.
-        candidates.append(messages.encode_all(fields, 'utf-8'))
+        candidates.append(parsing.encode_all(fields, 'utf-8'))
     return fields, candidates
 
 

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""From a judged answer of Huishouyin to a result."""
+"""From a verified response of Huishouyin to a result."""
 
 from __future__ import annotations
 
@@ -20,45 +20,45 @@ from ..base import (
     RefundResult,
     Scene,
 )
+from ..responses import VerifiedResponse, incomplete, mismatch, of_refund
 from . import codes
-from .answers import Said
 from .notice import outcome_of
 
 # === PAYMENTS === #
 
 
-def ordered(request: OrderRequest, said: Said) -> PaymentResult:
+def ordered(request: OrderRequest, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a unified order."""
-    base = {'out_trade_no': request.out_trade_no, 'wallet': request.wallet, 'raw': said.raw}
-    if said.reason:
-        return PaymentResult(_order_failed(said), reason=said.reason, **base)
-    fields = said.fields
+    base = {'out_trade_no': request.out_trade_no, 'wallet': request.wallet, 'raw': response.raw}
+    if response.reason:
+        return PaymentResult(_order_failed(response), reason=response.reason, **base)
+    fields = response.fields
     base['gateway_trade_no'] = fields.get('hy_bill_no', '')
     amount = money.fen_or_none(fields.get('total_fee', ''))
     if fields.get('total_fee') and amount != request.amount:
-        reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
+        reason = mismatch('amount')
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     step = _next_step(request.scene, fields)
     if step is None:
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "nothing to pay with in the answer")
+        reason = incomplete('code_url or page to pay with')
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     return PaymentResult(Outcome.WAITING, amount=request.amount, next_step=step, **base)
 
 
-def _order_failed(said: Said) -> Outcome:
+def _order_failed(response: VerifiedResponse) -> Outcome:
     """Tell refused from unknown for an order.
 
     An unsigned refusal counts here: without an answer nobody holds a code, so nobody can pay, and
     a shopper need not wait two hours because the merchant's key is wrong. "System error" and "that
     number was used" do not: the order may exist.
     """
-    if said.kind in (ReasonKind.DUPLICATE, ReasonKind.NOT_FOUND):
+    if response.kind in (ReasonKind.DUPLICATE, ReasonKind.NOT_FOUND):
         return Outcome.UNKNOWN
-    if said.refused or said.kind == ReasonKind.NOT_SENT:
+    if response.refused or response.kind == ReasonKind.NOT_SENT:
         return Outcome.REFUSED
-    if said.kind in (ReasonKind.NO_ANSWER, ReasonKind.BAD_ANSWER_SIGNATURE, ReasonKind.SYSTEM):
+    if response.kind in (ReasonKind.NO_ANSWER, ReasonKind.BAD_ANSWER_SIGNATURE, ReasonKind.SYSTEM):
         return Outcome.UNKNOWN
-    return Outcome.UNKNOWN if said.reason.code in codes.UNFINISHED else Outcome.REFUSED
+    return Outcome.UNKNOWN if response.reason.code in codes.UNFINISHED else Outcome.REFUSED
 
 
 def _next_step(scene: Scene, fields) -> NextStep | None:
@@ -100,42 +100,42 @@ def _object(text: str) -> dict[str, str] | None:
     }
 
 
-def charged(request: ChargeRequest, said: Said) -> PaymentResult:
+def charged(request: ChargeRequest, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a direct order."""
-    if said.reason:
+    if response.reason:
         # An unsigned refusal does not count: the payer's wallet may have been charged.
-        refused = said.refused or said.kind == ReasonKind.NOT_SENT
+        refused = response.refused or response.kind == ReasonKind.NOT_SENT
         return PaymentResult(
             Outcome.REFUSED if refused else Outcome.UNKNOWN,
             out_trade_no=request.out_trade_no,
             wallet=request.wallet,
-            reason=said.reason,
-            raw=said.raw,
+            reason=response.reason,
+            raw=response.raw,
         )
-    return _payment(request.out_trade_no, said)
+    return _payment(request.out_trade_no, response)
 
 
-def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
+def queried(out_trade_no: str, gateway_trade_no: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a query.
 
     A query that failed says nothing about the payment, whatever the code.
     """
-    if said.reason:
-        return said.doubt(out_trade_no, gateway_trade_no)
-    return _payment(out_trade_no, said)
+    if response.reason:
+        return response.as_payment(out_trade_no, gateway_trade_no=gateway_trade_no)
+    return _payment(out_trade_no, response)
 
 
-def _payment(out_trade_no: str, said: Said) -> PaymentResult:
+def _payment(out_trade_no: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result that the fields of a query or direct order describe."""
-    fields = said.fields
+    fields = response.fields
     outcome = outcome_of(fields.get('trade_status', ''))
     reason = None
     message = fields.get('channel_return_msg', '')[:200]
     amount, payer_amount = _amounts(fields)
     if outcome == Outcome.PAID and amount is None:
-        # Paid, but nobody can tell how much: the next query may.
+        # Paid, but the amount is missing: the next query may have it.
         outcome = Outcome.UNKNOWN
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+        reason = incomplete('amount')
     elif outcome == Outcome.REFUSED:
         reason = Reason(codes.kind_of('', message, ReasonKind.DECLINED), 'Failure', message)
     elif outcome == Outcome.UNKNOWN:
@@ -152,7 +152,7 @@ def _payment(out_trade_no: str, said: Said) -> PaymentResult:
         payer_amount=payer_amount if paid else None,
         paid_at=times.parse(fields.get('time_end')) if paid else None,
         reason=reason,
-        raw=said.raw,
+        raw=response.raw,
     )
 
 
@@ -180,29 +180,25 @@ def _amounts(fields) -> tuple[int | None, int | None]:
 # === REFUNDS === #
 
 
-def refunded(request: RefundRequest, said: Said) -> RefundResult:
+def refunded(request: RefundRequest, response: VerifiedResponse) -> RefundResult:
     """Return the result of a refund call."""
-    if said.reason:
-        return RefundResult(
-            Outcome.REFUSED if said.refused else Outcome.UNKNOWN,
-            out_refund_no=request.out_refund_no,
-            reason=said.reason,
-            raw=said.raw,
-        )
-    amount = money.fen_or_none(said.fields.get('refund_fee', ''))
+    if response.reason:
+        outcome = Outcome.REFUSED if response.refused else Outcome.UNKNOWN
+        return response.as_refund(request.out_refund_no, outcome)
+    amount = money.fen_or_none(response.fields.get('refund_fee', ''))
     if amount is not None and amount != request.amount:
-        reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
+        reason = mismatch('amount')
         return RefundResult(
-            Outcome.UNKNOWN, request.out_refund_no, amount=amount, reason=reason, raw=said.raw
+            Outcome.UNKNOWN, request.out_refund_no, amount=amount, reason=reason, raw=response.raw
         )
     # Accepted. Whether it is done is for `query_refund` to say, unless the answer says so already.
-    status = said.fields.get('refund_status', '')
+    status = response.fields.get('refund_status', '')
     return RefundResult(
         outcome_of(status) if status else Outcome.WAITING,
         out_refund_no=request.out_refund_no,
-        gateway_refund_no=said.fields.get('hy_refund_no', ''),
+        gateway_refund_no=response.fields.get('hy_refund_no', ''),
         amount=request.amount,
-        raw=said.raw,
+        raw=response.raw,
     )
 
 
@@ -211,17 +207,11 @@ def doubtful(result: RefundResult) -> RefundResult:
     return dataclasses.replace(result, outcome=Outcome.UNKNOWN)
 
 
-def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> RefundResult:
+def refund_queried(out_refund_no: str, gateway_refund_no: str, response: VerifiedResponse) -> RefundResult:
     """Return the result of a refund query. A query that failed says nothing about the refund."""
-    if said.reason:
-        return RefundResult(
-            Outcome.UNKNOWN,
-            out_refund_no=out_refund_no,
-            gateway_refund_no=gateway_refund_no,
-            reason=said.reason,
-            raw=said.raw,
-        )
-    fields = said.fields
+    if response.reason:
+        return response.as_refund(out_refund_no, gateway_refund_no=gateway_refund_no)
+    fields = response.fields
     status = fields['refund_status']
     outcome = outcome_of(status)
     amount = money.fen_or_none(fields.get('refund_fee', ''))
@@ -230,7 +220,8 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
     reason = None
     message = fields.get('channel_return_msg', '')[:200]
     if outcome == Outcome.REFUSED:
-        reason = Reason(codes.kind_of('', message, ReasonKind.DECLINED), status, message)
+        kind = codes.kind_of('', message, ReasonKind.DECLINED)
+        reason = of_refund(Reason(kind, status, message))
     elif outcome == Outcome.UNKNOWN:
         reason = Reason(ReasonKind.OTHER, status[:32], message)
     return RefundResult(
@@ -240,5 +231,5 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
         amount=amount,
         number_spent=outcome == Outcome.REFUSED,
         reason=reason,
-        raw=said.raw,
+        raw=response.raw,
     )

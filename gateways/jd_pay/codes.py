@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""JD Pay's words: states, complaints, limits.
+"""JD Pay's channels, states, error messages and limits, as data.
 
 There is no public table of the result codes of V2.0: all but `000000` is an error, told in words.
 The words are used to explain, and where something depends on them it is said there. The codes
@@ -10,7 +10,15 @@ from __future__ import annotations
 
 import re
 
-from ..base import Outcome, ReasonKind
+from ..base import Outcome, ReasonKind, Scene, Wallet
+
+# (wallet, scene) -> tradeType of a unified order, or the protocol's name of the call
+CHANNELS = {
+    (Wallet.JD_PAY, Scene.QR): 'QR',
+    (Wallet.JD_PAY, Scene.CODE): 'fkmPay',
+    (Wallet.JD_PAY, Scene.H5): 'h5pay',
+    (Wallet.JD_PAY, Scene.APP): 'GEN',
+}
 
 # `status`. Two scales that contradict each other: 2 is success for payments, failure for refunds.
 PAYMENT = {

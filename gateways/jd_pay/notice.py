@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, RefundResult, Wallet
-from ..messages import Malformed
-from . import answers, codes, messages, results
-from .messages import BadSignature, Document, Keys
+from ..parsing import Malformed
+from . import codes, envelope, responses, results
+from .envelope import BadSignature, Document, Keys
 
 
 def parse(headers: Mapping[str, str], body: bytes, keys: Keys) -> Notice:
@@ -26,10 +26,10 @@ def parse(headers: Mapping[str, str], body: bytes, keys: Keys) -> Notice:
     if lower.get('content-encoding', 'identity').lower() not in ('', 'identity'):
         raise NoticeRejected('malformed', "compressed")
     try:
-        encrypted = messages.outer(body).fields.get('encrypt', '')
+        encrypted = envelope.outer(body).fields.get('encrypt', '')
         if not encrypted:
             raise NoticeRejected('signature', "not signed")
-        document = messages.unseal(encrypted, keys)
+        document = envelope.unseal(encrypted, keys)
     except BadSignature as error:
         raise NoticeRejected('signature', str(error)) from None
     except Malformed as error:
@@ -38,7 +38,7 @@ def parse(headers: Mapping[str, str], body: bytes, keys: Keys) -> Notice:
 
 
 def _notice(document: Document) -> Notice:
-    fields, raw = document.fields, answers.raw_of(document)
+    fields, raw = document.fields, responses.raw_of(document)
     number, kind = fields.get('tradeNum', ''), fields.get('tradeType', '')
     if not number:
         raise NoticeRejected('malformed', "no tradeNum")
@@ -46,7 +46,7 @@ def _notice(document: Document) -> Notice:
         raise NoticeRejected('malformed', "neither a payment nor a refund")
     if results.fen(fields.get('amount', '')) is None:
         raise NoticeRejected('malformed', "no amount")
-    failed = document.code != messages.SUCCESS
+    failed = document.code != envelope.SUCCESS
     reason = Reason(
         codes.kind_of(document.code, document.message), document.code[:32], document.message[:200]
     )
@@ -56,7 +56,7 @@ def _notice(document: Document) -> Notice:
             Outcome.UNKNOWN, number, wallet=Wallet.JD_PAY, reason=reason, raw=raw
         )
     elif kind == '0':
-        payment = results.payment(document, number, raw)
+        payment = results.payment(fields, number, raw)
     elif failed:
         refund = RefundResult(Outcome.UNKNOWN, number, reason=reason, raw=raw)
     else:

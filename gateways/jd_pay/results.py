@@ -1,16 +1,15 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""From a judged document of JD Pay to a result. Amounts in fen."""
+"""From a verified response of JD Pay to a result. Amounts in fen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from .. import money, times
 from ..base import Outcome, PaymentResult, Reason, ReasonKind, RefundResult, Wallet
+from ..responses import VerifiedResponse, incomplete, mismatch
 from . import codes
-from .answers import Said, incomplete, mismatch
-from .messages import Document
 
 
 def fen(text: str) -> int | None:
@@ -21,25 +20,18 @@ def fen(text: str) -> int | None:
         return None
 
 
-def failed_payment(
-    said: Said, out_trade_no: str, *, outcome=Outcome.UNKNOWN, gateway_trade_no: str = ''
+def not_told(
+    response: VerifiedResponse, out_trade_no: str, outcome=Outcome.UNKNOWN, **more
 ) -> PaymentResult:
-    """Return the result of a call that brought no state."""
-    return PaymentResult(
-        outcome,
-        out_trade_no=out_trade_no,
-        gateway_trade_no=gateway_trade_no,
-        wallet=Wallet.JD_PAY,
-        reason=said.reason,
-        raw=said.raw,
-    )
+    """Return the result of a call that brought no state of the payment."""
+    return response.as_payment(out_trade_no, outcome, wallet=Wallet.JD_PAY, **more)
 
 
 def payment(
-    document: Document, out_trade_no: str, raw: Mapping[str, object], *, gateway_trade_no: str = ''
+    fields: Mapping[str, object], out_trade_no: str, raw: Mapping[str, object], *,
+    gateway_trade_no: str = '',
 ) -> PaymentResult:
-    """Return what a signed document (query, charge, notice) says about a payment."""
-    fields = document.fields
+    """Return what signed fields (query, charge, notice) say about a payment."""
     status = fields.get('status', '')
     outcome = codes.PAYMENT.get(status, Outcome.UNKNOWN)
     amount = fen(fields.get('amount', ''))
@@ -63,17 +55,17 @@ def payment(
         gateway_trade_no=gateway_trade_no or fields.get('orderId', ''),
         wallet=Wallet.JD_PAY,
         amount=amount,
-        payer_amount=_payer_amount(document, amount) if paid else None,
-        paid_at=_paid_at(document) if paid else None,
+        payer_amount=_payer_amount(fields, amount) if paid else None,
+        paid_at=_paid_at(fields) if paid else None,
         closed=outcome == Outcome.REFUSED and status == codes.CLOSED,
         reason=reason,
         raw=raw,
     )
 
 
-def _payer_amount(document: Document, amount: int | None) -> int | None:
+def _payer_amount(fields: Mapping[str, object], amount: int | None) -> int | None:
     """Return what the payer paid: the parts that are no coupon, when the parts add up."""
-    parts = [(pay.get('payType', ''), fen(pay.get('amount', ''))) for pay in document.pays]
+    parts = [(pay.get('payType', ''), fen(pay.get('amount', ''))) for pay in fields.get('payList', ())]
     if not parts or any(part is None for _type, part in parts):
         return None
     if sum(part for _type, part in parts) != amount:
@@ -81,16 +73,11 @@ def _payer_amount(document: Document, amount: int | None) -> int | None:
     return sum(part for kind, part in parts if kind != codes.COUPON)
 
 
-def _paid_at(document: Document) -> datetime | None:
+def _paid_at(fields: Mapping[str, object]) -> datetime | None:
     """Return when it was paid. The document's own `tradeTime` may be that of the order."""
-    moments = [times.parse(pay.get('tradeTime')) for pay in document.pays]
+    moments = [times.parse(pay.get('tradeTime')) for pay in fields.get('payList', ())]
     moments = [moment for moment in moments if moment]
-    return max(moments) if moments else times.parse(document.fields.get('tradeTime'))
-
-
-def failed_refund(said: Said, out_refund_no: str, outcome=Outcome.UNKNOWN) -> RefundResult:
-    """Return the result of a refund call that brought no state."""
-    return RefundResult(outcome, out_refund_no=out_refund_no, reason=said.reason, raw=said.raw)
+    return max(moments) if moments else times.parse(fields.get('tradeTime'))
 
 
 def refund(
@@ -117,3 +104,23 @@ def refund(
         reason=reason,
         raw=raw,
     )
+
+
+def refunds_total(
+    rows: Iterable[Mapping[str, str]], out_trade_no: str
+) -> tuple[bool, int | None]:
+    """Return whether money of a payment went back or is on its way, and how much (fen).
+
+    :param rows: of the signed list of its refunds
+    :return: no amount where nothing went back, or where a row does not say
+    """
+    found = [row for row in rows if row.get('oTradeNum', '') in ('', out_trade_no)]
+    states = [codes.REFUND.get(row.get('status', ''), Outcome.UNKNOWN) for row in found]
+    amounts = [
+        fen(row.get('amount', '')) if state != Outcome.UNKNOWN else None
+        for row, state in zip(found, states, strict=True)
+        if state != Outcome.REFUSED
+    ]
+    if not amounts:
+        return False, None
+    return True, None if None in amounts else sum(amounts)

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from ..words import CredentialProblem
+from ..errors import CredentialProblem
 from .contents import MIN_BITS, check_rsa, same_key
 
 

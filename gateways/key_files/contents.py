@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ..words import CredentialProblem
+from ..errors import CredentialProblem
+from ..text import pasted
 
 MAX_BYTES = 256 * 1024  # real files have less than 10 KiB
 MIN_BITS = 2048
 
 _BEGIN = re.compile(rb'-----BEGIN ([A-Z0-9 ]{1,40})-----')
+_ESCAPED_BREAK = re.compile(r'\\+r?\\*n|\\+r')
 _BASE64 = re.compile(rb'[A-Za-z0-9+/=\s]+')
 # SEQUENCE of the INTEGER 3 and a SEQUENCE (RFC 7292). Nothing else that is read here has a 3 there.
 _PKCS12 = re.compile(
@@ -75,7 +77,7 @@ def _frames(data: bytes, depth: int = 0) -> list[tuple[str, bytes]]:
     """Return (label, DER) of every block; the label is '' where there was no frame."""
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         data = data.decode('utf-16', 'replace').encode()
-    text = data.removeprefix(codecs.BOM_UTF8).strip()
+    text = _as_pasted(data.removeprefix(codecs.BOM_UTF8))
     if not text:
         raise CredentialProblem('unreadable', "empty")
     if b'-----BEGIN ' in text:
@@ -84,6 +86,19 @@ def _frames(data: bytes, depth: int = 0) -> list[tuple[str, bytes]]:
     if depth < _NESTED and _BASE64.fullmatch(text):
         return _frames(_base64(text), depth + 1)
     return [('', data)]
+
+
+def _as_pasted(data: bytes) -> bytes:
+    r"""Return a text without what comes along when it is copied; bytes that are no text only stripped.
+
+    That is: quotes around it and characters that nobody sees (see `text.pasted`), blanks other than
+    the ordinary one, and line breaks that were written as `\n` (of JSON, or of a setting).
+    """
+    try:
+        text = pasted(data.decode())
+    except UnicodeDecodeError:
+        return data.strip()
+    return ' '.join(_ESCAPED_BREAK.split(text)).replace('\u00a0', ' ').replace('\u3000', ' ').encode()
 
 
 def _pem_frames(text: bytes) -> list[tuple[str, bytes]]:

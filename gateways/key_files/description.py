@@ -11,7 +11,7 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ..words import CredentialProblem
+from ..errors import CredentialProblem
 from .certificates import (
     common_name,
     is_authority,

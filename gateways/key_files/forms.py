@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..words import CredentialProblem
+from ..errors import CredentialProblem
+from ..text import pasted
 from .certificates import belongs, leaf
 from .contents import contents, pem
 
@@ -74,7 +75,7 @@ class Review:
         self.problems: dict[str, CredentialProblem] = {}
 
     def __getitem__(self, name: str) -> str:
-        return (self._credentials.get(name) or '').strip()
+        return pasted(self._credentials.get(name) or '')
 
     def add(self, name: str, kind: str, detail: str) -> None:
         """Note a problem, unless there is one already."""

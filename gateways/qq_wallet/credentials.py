@@ -9,17 +9,17 @@ from datetime import datetime
 
 from .. import key_files
 from ..base import CredentialProblem
-from . import certificates, fields, wire
+from ..credentials import CredentialRules
+from . import certificates, requests, signing
 
 _PAIR = ('client_certificate', 'client_key')
 
 
-class Credentials:
-    """The part of the gateway class that takes credentials in."""
+class Credentials(CredentialRules):
+    """The rules for what a merchant enters."""
 
-    @classmethod
     def read_file(
-        cls, name: str, content: bytes, credentials: Mapping[str, str]
+        self, gateway: str, name: str, content: bytes, credentials: Mapping[str, str]
     ) -> dict[str, str]:
         """Turn an uploaded file into credentials.
 
@@ -29,13 +29,12 @@ class Credentials:
         :raise CredentialProblem: when the file is not what is wanted there
         """
         if name not in _PAIR:
-            return super().read_file(name, content, credentials)
+            return super().read_file(gateway, name, content, credentials)
         number = (credentials.get('mch_id') or '').strip()
         return key_files.read_pair(content, name, _PAIR, ('mch_id', number), chain=True)
 
-    @classmethod
-    def credential_problems(
-        cls, credentials: Mapping[str, str], moment: datetime
+    def problems(
+        self, credentials: Mapping[str, str], moment: datetime
     ) -> dict[str, CredentialProblem]:
         """Look at the credentials that are there, alone and together: name -> what is wrong.
 
@@ -62,8 +61,7 @@ class Credentials:
         _check_values(review)
         return review.problems
 
-    @classmethod
-    def credential_expiries(cls, credentials: Mapping[str, str]) -> dict[str, datetime]:
+    def expiries(self, credentials: Mapping[str, str]) -> dict[str, datetime]:
         """Return until when the client certificate is valid (aware)."""
         review = key_files.Review(credentials)
         password = review['mch_id']
@@ -90,15 +88,15 @@ def _check_values(review: key_files.Review) -> None:
     key = review['api_key']
     if key and len(key) != 32:
         review.add('api_key', 'value', f"32 characters are wanted, these are {len(key)}")
-    if review['sign_type'] and review['sign_type'] not in wire.SIGN_TYPES:
-        review.add('sign_type', 'value', f"one of {', '.join(wire.SIGN_TYPES)}")
+    if review['sign_type'] and review['sign_type'] not in signing.SIGN_TYPES:
+        review.add('sign_type', 'value', f"one of {', '.join(signing.SIGN_TYPES)}")
     if review['sub_app_id']:
         review.require('sub_mch_id', "sub_app_id needs the number of the sub-merchant")
     # The two mistakes that others made most: one key for another (protocol page, integrators' code)
     password = review['op_user_passwd']
     if key and password:
         md5 = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
-        if password == key or fields.operator_password(password) == md5:
+        if password == key or requests.operator_password(password) == md5:
             review.add('op_user_passwd', 'value', "the API key; the operator's password is wanted")
     if key and review['app_key'] == key:
         review.add('app_key', 'value', "the API key; the APP KEY of the open platform is wanted")

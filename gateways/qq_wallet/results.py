@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""From a judged answer of QQ Wallet, or the fields of a notice, to a result."""
+"""From a verified response of QQ Wallet, or the fields of a notice, to a result."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from ..base import (
     RefundResult,
     Wallet,
 )
+from ..responses import VerifiedResponse, incomplete, mismatch
 from . import codes
-from .answers import Said
 
 # === PAYMENTS === #
 
 
-def ordered(request: OrderRequest, said: Said, step: NextStep | None) -> PaymentResult:
+def ordered(request: OrderRequest, response: VerifiedResponse, step: NextStep | None) -> PaymentResult:
     """Return the result of a unified order."""
-    base = {'out_trade_no': request.out_trade_no, 'wallet': request.wallet, 'raw': said.raw}
-    if said.reason:
-        closed = said.code in codes.CLOSED
-        return PaymentResult(_order_failed(said), reason=said.reason, closed=closed, **base)
+    base = {'out_trade_no': request.out_trade_no, 'wallet': request.wallet, 'raw': response.raw}
+    if response.reason:
+        closed = response.code in codes.CLOSED
+        return PaymentResult(_order_failed(response), reason=response.reason, closed=closed, **base)
     if step is None:
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "nothing to pay with in the answer")
+        reason = incomplete('code_url or prepay_id')
         return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
     return PaymentResult(Outcome.WAITING, amount=request.amount, next_step=step, **base)
 
 
-def _order_failed(said: Said) -> Outcome:
+def _order_failed(response: VerifiedResponse) -> Outcome:
     """Tell refused from unknown for an order.
 
     An unsigned refusal counts here: without an answer nobody holds a code, so nobody can pay, and
@@ -52,63 +52,67 @@ def _order_failed(said: Said) -> Outcome:
         ReasonKind.BAD_ANSWER_SIGNATURE,
         ReasonKind.SYSTEM,
     )
-    return Outcome.UNKNOWN if said.kind in doubtful else Outcome.REFUSED
+    return Outcome.UNKNOWN if response.kind in doubtful else Outcome.REFUSED
 
 
-def charged(request: ChargeRequest, said: Said) -> PaymentResult:
+def charged(request: ChargeRequest, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a micropay."""
     base = {
-        'out_trade_no': request.out_trade_no, 'wallet': Wallet.QQ_WALLET, 'raw': said.raw,
+        'out_trade_no': request.out_trade_no, 'wallet': Wallet.QQ_WALLET, 'raw': response.raw,
     }  # fmt: skip
-    if said.reason is None:
-        return payment(request.out_trade_no, said.fields, said.raw)
-    if said.code == codes.USER_PAYING:
+    if response.reason is None:
+        return payment(request.out_trade_no, response.fields, response.raw)
+    if response.code == codes.USER_PAYING:
         # It comes with a result_code of FAIL, and is none.
         return PaymentResult(Outcome.WAITING, amount=request.amount, **base)
     # An unsigned refusal does not count: the payer's wallet may have been charged.
-    refused = said.refused or said.kind == ReasonKind.NOT_SENT
+    refused = response.refused or response.kind == ReasonKind.NOT_SENT
     return PaymentResult(
         Outcome.REFUSED if refused else Outcome.UNKNOWN,
-        reason=said.reason,
-        closed=said.code in codes.CLOSED,
+        reason=response.reason,
+        closed=response.code in codes.CLOSED,
         **base,
     )
 
 
-def queried(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
+def queried(out_trade_no: str, gateway_trade_no: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a query. A query that failed says nothing about the payment."""
-    if said.reason is None:
-        return payment(out_trade_no, said.fields, said.raw)
-    if said.code == codes.USER_PAYING:
+    if response.reason is None:
+        return payment(out_trade_no, response.fields, response.raw)
+    if response.code == codes.USER_PAYING:
         return dataclasses.replace(
-            doubt(out_trade_no, gateway_trade_no, said), outcome=Outcome.WAITING, reason=None
+            not_told(out_trade_no, gateway_trade_no, response), outcome=Outcome.WAITING, reason=None
         )
-    return doubt(out_trade_no, gateway_trade_no, said)
+    return not_told(out_trade_no, gateway_trade_no, response)
 
 
-def doubt(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
-    """Return the result of a call that brought no news about the payment."""
-    return said.doubt(out_trade_no, gateway_trade_no, Wallet.QQ_WALLET)
+def not_told(
+    out_trade_no: str, gateway_trade_no: str, response: VerifiedResponse
+) -> PaymentResult:
+    """Return the result of a call that brought no state of the payment."""
+    return response.as_payment(
+        out_trade_no, gateway_trade_no=gateway_trade_no, wallet=Wallet.QQ_WALLET
+    )
 
 
-def ended(out_trade_no: str, gateway_trade_no: str, said: Said) -> PaymentResult:
+def ended(out_trade_no: str, gateway_trade_no: str, response: VerifiedResponse) -> PaymentResult:
     """Return the result of a close or reverse, ORDERPAID aside: it holds no money, or doubt.
 
     `recall`, in the answer to a reverse, asks for another try (as in the sister protocol).
     """
-    if said.reason is None and said.fields.get('recall', '').upper() == 'Y':
+    if response.reason is None and response.fields.get('recall', '').upper() == 'Y':
         reason = Reason(ReasonKind.SYSTEM, 'recall', "the gateway wants to be asked again")
-        said = said.without_result(reason)
-    if said.reason is not None and said.code not in codes.CLOSED:
-        return doubt(out_trade_no, gateway_trade_no, said)
+        response = response.without_result(reason)
+    if response.reason is not None and response.code not in codes.CLOSED:
+        return not_told(out_trade_no, gateway_trade_no, response)
     return PaymentResult(
         Outcome.REFUSED,
         out_trade_no=out_trade_no,
         gateway_trade_no=gateway_trade_no,
         wallet=Wallet.QQ_WALLET,
         closed=True,
-        reason=said.reason or Reason(ReasonKind.EXPIRED),
-        raw=said.raw,
+        reason=response.reason or Reason(ReasonKind.EXPIRED),
+        raw=response.raw,
     )
 
 
@@ -127,15 +131,15 @@ def payment(out_trade_no: str, fields: Mapping[str, str], raw) -> PaymentResult:
     amount = money.fen_or_none(fields.get('total_fee', ''))
     paid = outcome == Outcome.PAID
     if paid and (amount is None or fields.get('fee_type', '') not in ('', money.CURRENCY)):
-        # Paid, but nobody can tell how much: the next query may.
+        # Paid, but the amount is missing: the next query may have it.
         outcome, paid = Outcome.UNKNOWN, False
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in CNY in the answer")
+        reason = incomplete('amount in CNY')
     number = fields.get('transaction_id', '')
     return PaymentResult(
         outcome,
         out_trade_no=out_trade_no,
         gateway_trade_no=number,
-        wallet_trade_no=number,  # the very number on the payer's bill
+        wallet_trade_no=number,  # the very number on the payer's receipt
         wallet=Wallet.QQ_WALLET,
         amount=amount,
         payer_amount=_payer_amount(fields, amount) if paid else None,
@@ -159,22 +163,22 @@ def _payer_amount(fields, amount: int) -> int | None:
 # === REFUNDS === #
 
 
-def refunded(request: RefundRequest, said: Said) -> RefundResult:
+def refunded(request: RefundRequest, response: VerifiedResponse) -> RefundResult:
     """Return the result of a refund call: accepted is not yet done."""
     number = request.out_refund_no
-    if said.reason:
-        outcome = Outcome.REFUSED if said.refused else Outcome.UNKNOWN
-        return RefundResult(outcome, number, reason=said.reason, raw=said.raw)
-    amount = money.fen_or_none(said.fields.get('refund_fee', ''))
+    if response.reason:
+        outcome = Outcome.REFUSED if response.refused else Outcome.UNKNOWN
+        return response.as_refund(number, outcome)
+    amount = money.fen_or_none(response.fields.get('refund_fee', ''))
     if amount is not None and amount != request.amount:
-        reason = Reason(ReasonKind.BAD_ANSWER_SIGNATURE, 'mismatch', "for another amount")
-        return RefundResult(Outcome.UNKNOWN, number, amount=amount, reason=reason, raw=said.raw)
+        reason = mismatch('amount')
+        return RefundResult(Outcome.UNKNOWN, number, amount=amount, reason=reason, raw=response.raw)
     return RefundResult(
         Outcome.WAITING,
         number,
-        gateway_refund_no=said.fields.get('refund_id', ''),
+        gateway_refund_no=response.fields.get('refund_id', ''),
         amount=request.amount,
-        raw=said.raw,
+        raw=response.raw,
     )
 
 
@@ -186,21 +190,41 @@ def doubtful(result: RefundResult) -> RefundResult:
 _ITEM = re.compile(r'out_refund_no_([0-9]{1,4})', re.ASCII)
 
 
-def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> RefundResult:
+def refunds_total(response: VerifiedResponse) -> int | None:
+    """Return how much of a payment went back or is on its way, from the list of its refunds.
+
+    :return: fen, or None when the list does not say
+    """
+    items = [match for name in response.fields if (match := _ITEM.fullmatch(name))]
+    if response.reason or not items:
+        return None
+    total = 0
+    for match in items:
+        state = response.fields.get(f'refund_status_{match[1]}', '')
+        outcome, _kind = codes.REFUND_STATES.get(state, (Outcome.UNKNOWN, None))
+        amount = money.fen_or_none(response.fields.get(f'refund_fee_{match[1]}', ''))
+        if outcome == Outcome.UNKNOWN or amount is None:
+            return None
+        if outcome != Outcome.REFUSED:
+            total += amount
+    return total
+
+
+def refund_queried(out_refund_no: str, gateway_refund_no: str, response: VerifiedResponse) -> RefundResult:
     """Return the result of a refund query: the item of the list that has our number."""
     base = {
-        'out_refund_no': out_refund_no, 'gateway_refund_no': gateway_refund_no, 'raw': said.raw,
+        'out_refund_no': out_refund_no, 'gateway_refund_no': gateway_refund_no, 'raw': response.raw,
     }  # fmt: skip
-    if said.reason:
-        return RefundResult(Outcome.UNKNOWN, reason=said.reason, **base)
-    fields = said.fields
+    if response.reason:
+        return RefundResult(Outcome.UNKNOWN, reason=response.reason, **base)
+    fields = response.fields
     found = [
         match[1]
         for name, value in fields.items()
         if value == out_refund_no and (match := _ITEM.fullmatch(name))
     ]
     if len(found) != 1:
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "the answer is not about this refund")
+        reason = incomplete('refund of this number')
         return RefundResult(Outcome.UNKNOWN, reason=reason, **base)
     item = {
         name: fields.get(f'{name}_{found[0]}', '')
@@ -212,7 +236,7 @@ def refund_queried(out_refund_no: str, gateway_refund_no: str, said: Said) -> Re
     reason = Reason(kind, state[:32]) if kind else None
     if outcome == Outcome.PAID and amount is None:
         outcome = Outcome.UNKNOWN
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+        reason = incomplete('amount')
     base['gateway_refund_no'] = item['refund_id'] or gateway_refund_no
     return RefundResult(
         outcome, amount=amount, reason=reason, number_spent=state in codes.REFUND_SPENT, **base

@@ -9,15 +9,43 @@ from __future__ import annotations
 
 from datetime import date
 
-from ..base import CallFailed, Reason, ReasonKind, StatementFile
-from ..messages import Malformed
-from ..transport import Answer
-from . import answers, codes, wire
+from ..base import CallFailed, Operation, Reason, ReasonKind, StatementFile
+from ..parsing import Malformed
+from ..transport import Answer, TransportError
+from . import codes, responses, signing
+from .client import QqWalletClient
 
 MAX_BYTES = 64 * 1024 * 1024
 TOTAL_TIMEOUT = 120.0  # seconds
 # Without this column nothing can be matched: such a file is no statement.
 COLUMN = '商户订单号'
+
+
+class Statements:
+    """The statements of one merchant.
+
+    :param client: the gateway's
+    """
+
+    def __init__(self, client: QqWalletClient):
+        self._client = client
+
+    def statement(self, day: date) -> StatementFile:
+        """Fetch the statement of a day, unchanged.
+
+        :raise CallFailed: when there is none
+        """
+        request = self._client.build(
+            Operation.STATEMENT,
+            {'bill_date': day.strftime('%Y%m%d'), 'bill_type': 'ALL'},
+            max_bytes=MAX_BYTES,
+            total_timeout=max(TOTAL_TIMEOUT, self._client.transport.total_timeout),
+        )
+        try:
+            answer = self._client.send(request, repeatable=True)
+        except TransportError as error:
+            raise CallFailed(self._client.not_answered(error).reason) from None
+        return read(day, answer)
 
 
 def read(day: date, answer: Answer) -> StatementFile:
@@ -30,10 +58,10 @@ def read(day: date, answer: Answer) -> StatementFile:
     start = answer.body[:4096].lstrip(b'\xef\xbb\xbf \t\r\n')
     if start[:4] == b'<xml' or start[:5] == b'<?xml':
         try:
-            fields = wire.read(answer.body)
+            fields = signing.read(answer.body)
         except Malformed as error:
             raise _failed(ReasonKind.NO_ANSWER, '', str(error)) from None
-        code, message = answers.complaint(fields)
+        code, message = responses.error_of(fields)
         code = code or fields.get('retcode', '')[:32]
         raise _failed(codes.kind_of(code, message), code, message)
     line = start.split(b'\n', 1)[0]

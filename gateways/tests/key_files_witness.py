@@ -3,6 +3,7 @@
 
 import base64
 import functools
+import json
 from datetime import datetime, timedelta, timezone
 
 from cryptography import x509
@@ -94,6 +95,15 @@ def forms(text):
         'pem, words around it': f'Bag Attributes\n  friendlyName: 商户\n{text}\nend',
         'pem file in base64': base64.b64encode(text.encode()).decode(),
         'pem file in base64, lines': base64.encodebytes(text.encode()).decode(),
+        'pem, line breaks as letters': text.replace('\n', '\\n'),
+        'pem, line breaks as letters, CRLF': text.replace('\n', '\\r\\n'),
+        'pem, of JSON': json.dumps(text),
+        'pem, of JSON in JSON': json.dumps(json.dumps(text)),
+        'pem, blanks that nobody sees': '\u200b' + text.replace('\n', '\u00a0\n\u2060') + '\u3000',
+        'bare, in quotes': f' “{bare(text)}”',
+        'bare, blanks that nobody sees': '\u200e' + '\u200b'.join(
+            bare(text)[at : at + 76] for at in range(0, len(bare(text)), 76)
+        ),
         'bare': bare(text),
         'bare, lines': lines.decode(),
         'bare, CRLF and byte order mark': b'\xef\xbb\xbf' + lines.replace(b'\n', b'\r\n'),

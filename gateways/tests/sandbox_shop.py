@@ -49,7 +49,7 @@ class Control:
             data=None if values is None else json.dumps(values).encode(),
             headers={'Content-Type': 'application/json'},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def fault(self, name, scope='next', **options):
@@ -84,7 +84,7 @@ def sandbox(tmp_path_factory):
     )
     control = Control(f'http://127.0.0.1:{port}')
     try:
-        for _try in range(100):
+        for _try in range(600):
             try:
                 control('GET', 'health')
                 break

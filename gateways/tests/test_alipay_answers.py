@@ -8,7 +8,7 @@ from gateway_loopback import answering
 from hypothesis import given, strategies as st
 
 from gateways import times
-from gateways.alipay import Alipay, bill
+from gateways.alipay import Alipay, responses, statement
 from gateways.base import CallFailed, Outcome, ReasonKind
 
 PAY, QUERY = 'alipay.trade.pay', 'alipay.trade.query'
@@ -57,10 +57,9 @@ def test_answers_that_tell_nothing(server, body):
 @given(st.binary(max_size=200))
 def test_any_bytes(body):
     """Test that no answer makes the reading of it fail in another way."""
-    from gateways.alipay import answers
     from gateways.transport import Answer
 
-    said = answers.judge(Answer(200, {}, body), PAY, lambda _serial: [])
+    said = responses.verify(Answer(200, {}, body), PAY, lambda _serial: [])
     assert said.reason
     assert not said.fields
 
@@ -194,13 +193,13 @@ def test_refund_query_wants_the_order():
 def test_bill_from_elsewhere(url):
     """Test that a bill is fetched from Alipay only."""
     with pytest.raises(ValueError, match='Alipay'):
-        bill.address(url, local=False)
+        statement.address(url, local=False)
 
 
 def test_bill_is_fetched_encrypted():
     """Test that the plain address of version 1.0 is fetched with https."""
     url = 'http://dwbillcenter.alipay.com/downloadBillFile.resource?bizType=trade&token=a%2Bb'
-    assert bill.address(url, local=False) == 'https' + url.removeprefix('http')
+    assert statement.address(url, local=False) == 'https' + url.removeprefix('http')
 
 
 @pytest.mark.parametrize('content', [b'', b'PK', b'<html>', b'PK\x05\x06' + bytes(10)])
@@ -223,6 +222,6 @@ def test_bill_that_is_too_large(monkeypatch):
     out = io.BytesIO()
     with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as archive:
         archive.writestr('a.csv', bytes(3_000_000))
-    monkeypatch.setattr(bill, 'MAX_CONTENT', 1_000_000)
+    monkeypatch.setattr(statement, 'MAX_CONTENT', 1_000_000)
     with pytest.raises(ValueError, match='too large'):
-        bill.members(out.getvalue())
+        statement.members(out.getvalue())

@@ -17,7 +17,7 @@ from alipay_witness import VECTORS, credentials, failure, make, node, success
 from gateway_loopback import answering
 
 from gateways import times
-from gateways.alipay import ALIPAY_SANDBOX, Alipay, bill, codes
+from gateways.alipay import ALIPAY_SANDBOX, Alipay, codes, statement
 from gateways.base import CallFailed, Outcome, ReasonKind, Scene, Wallet
 from gateways.payment_codes import recognise
 from gateways.transport import Answer
@@ -36,7 +36,7 @@ def _gateway():
 def at(server):
     """Return the gateway, in front of a server."""
     gateway = _gateway()
-    gateway.endpoint = server.url
+    gateway.client.endpoint = server.url
     return gateway
 
 
@@ -87,7 +87,7 @@ def test_pages_and_bills_of_alipays_own_sandbox():
     page = gateway.authorize_url('https://shop.example/x', '0123456789')
     assert page.startswith('https://openauth-sandbox.dl.alipaydev.com/oauth2/publicAppAuthorize.htm?')
     file = 'http://dwbillcenter.dl.alipaydev.com/downloadBillFile.resource?token=1'
-    assert bill.address(file, local=False) == 'https' + file.removeprefix('http')
+    assert statement.address(file, local=False) == 'https' + file.removeprefix('http')
 
 
 # === PAYMENT CODES === #
@@ -316,7 +316,7 @@ def test_codes_of_a_bill(server, code, kind):
 def test_every_row_and_total_of_the_bill():
     """Test the sample bill: its rows by the names of the columns, and its totals."""
     case = VECTORS['bill']
-    lines = bill.detail(base64.b64decode(case['zip_base64'])).split('\r\n')
+    lines = statement.detail(base64.b64decode(case['zip_base64'])).split('\r\n')
     at = next(n for n, line in enumerate(lines) if line.startswith('支付宝交易号'))
     # Brackets in titles are full-width, numbers may end with a TAB.
     titles = [title.strip().translate(str.maketrans('（）', '()')) for title in lines[at].split(',')]

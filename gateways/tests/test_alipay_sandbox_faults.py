@@ -155,7 +155,7 @@ def test_ending_with_a_lost_answer(alipay, control, fault, call):
 def test_gateway_that_is_not_there(make_alipay):
     """Test that what never left this machine is refused at once."""
     shop = make_alipay()
-    shop.endpoint = 'http://127.0.0.1:9'
+    shop.client.endpoint = 'http://127.0.0.1:9'
     result = shop.charge(a_charge('280000000000000000'))
     assert (result.outcome, result.reason.kind) == (Outcome.REFUSED, ReasonKind.NOT_SENT)
     assert shop.query('X1').outcome == Outcome.UNKNOWN

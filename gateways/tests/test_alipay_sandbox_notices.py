@@ -9,7 +9,7 @@ from alipay_sandbox import a_refund, an_order, paid_order
 from gateway_loopback import Loopback, answering
 
 from gateways import times
-from gateways.alipay import bill
+from gateways.alipay import statement
 from gateways.base import CallFailed, NoticeRejected, Outcome, ReasonKind
 
 # === NOTICES === #
@@ -61,6 +61,18 @@ def test_forged_notice(alipay, control, inbox, forged):
         alipay.parse_notice({}, received(inbox)[0].body)
 
 
+def test_notice_of_a_refund_in_the_console(alipay, control, inbox):
+    """Test that a part that somebody gave back by hand is told: how much in all."""
+    order = paid_order(alipay, control, notify_url=f'{inbox.url}/notice')
+    for count, amount, total in ((2, 200, 200), (3, 34, 234)):
+        control(
+            'POST', 'console-refunds', {'out_trade_no': order.out_trade_no, 'amount': amount}
+        )
+        payment = alipay.parse_notice({}, received(inbox, count)[-1].body).payment
+        assert (payment.outcome, payment.refunded) == (Outcome.PAID, True)
+        assert (payment.amount, payment.refunded_amount) == (1234, total)
+
+
 @pytest.mark.parametrize('forged', ['amount', 'order', 'merchant', 'merchant_own_key'])
 def test_signed_notice_that_does_not_fit_shows_it(alipay, control, inbox, forged):
     """Test that what the addon must compare is there to be compared."""
@@ -84,7 +96,7 @@ def test_statement(alipay, control):
     alipay.refund(refund)
     now = times.now()
     file = alipay.statement(date(now.year, now.month, now.day))
-    text = bill.detail(file.content)
+    text = statement.detail(file.content)
     assert order.out_trade_no in text
     assert refund.out_refund_no in text
     assert [name for name in file.raw['members'] if '业务明细' in name]

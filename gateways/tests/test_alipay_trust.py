@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, strategies as st
 
 from gateways import key_files
-from gateways.alipay import Alipay, keys
+from gateways.alipay import Alipay, certificates
 from gateways.base import CredentialProblem, NoticeRejected, Outcome
 
 PRIVATE = pem('alipay_test_merchant_private_pkcs8.pem')
@@ -53,8 +53,8 @@ def test_forms_of_a_private_key(form, kind):
 def test_forms_of_a_public_key_and_certificate(form):
     """Test that each is the same key, the same certificate."""
     assert key_files.same_key(key_files.public_key(forms(PUBLIC)[form]), PLATFORM.public_key())
-    [certificate] = keys.certificates(forms(CERTIFICATE)[form])
-    assert keys.serial(certificate) == '00d3a9f41f3e1a6c112c964858bf251a'
+    [certificate] = certificates.certificates(forms(CERTIFICATE)[form])
+    assert certificates.serial(certificate) == '00d3a9f41f3e1a6c112c964858bf251a'
 
 
 def private(key, password=None):
@@ -81,10 +81,10 @@ def private(key, password=None):
         (key_files.public_key, PRIVATE, 'wrong'),
         (key_files.public_key, CERTIFICATE, 'wrong'),
         (key_files.public_key, bare(CERTIFICATE), 'wrong'),
-        (keys.certificates, PUBLIC, 'wrong'),
-        (keys.certificates, PRIVATE, 'wrong'),
-        (keys.root_serial, PUBLIC, 'wrong'),
-        (keys.root_serial, CERTIFICATE, 'wrong'),
+        (certificates.certificates, PUBLIC, 'wrong'),
+        (certificates.certificates, PRIVATE, 'wrong'),
+        (certificates.root_serial, PUBLIC, 'wrong'),
+        (certificates.root_serial, CERTIFICATE, 'wrong'),
     ],
 )
 def test_files_that_are_refused(reader, text, kind):

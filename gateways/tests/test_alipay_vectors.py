@@ -16,8 +16,8 @@ from alipay_witness import (
     pem,
 )
 
-from gateways import key_files, messages
-from gateways.alipay import Alipay, answers, bill, keys, notice, wire
+from gateways import key_files, parsing
+from gateways.alipay import Alipay, certificates, encryption, notice, responses, signing, statement
 from gateways.base import NoticeRejected, Outcome, ReasonKind
 from gateways.transport import Answer
 
@@ -36,17 +36,17 @@ def named(cases):
 def test_request_signature(case, form):
     """Test that the text to sign and the signature are those of the official SDK."""
     key = key_files.private_key(pem(f'alipay_test_merchant_private_{form}.pem'))
-    content = wire.sign_content(case['params'])
+    content = signing.sign_content(case['params'])
     assert content == case['sign_content']
-    assert wire.sign(content, key) == case['sign']
+    assert signing.sign(content, key) == case['sign']
 
 
 def test_encryption():
     """Test content encryption both ways."""
     case = VECTORS['aes']
-    key = wire.aes_key(case['key'])
-    assert wire.encrypt(case['plaintext'], key) == case['ciphertext']
-    assert wire.decrypt(case['ciphertext'], key) == case['plaintext']
+    key = encryption.aes_key(case['key'])
+    assert encryption.encrypt(case['plaintext'], key) == case['ciphertext']
+    assert encryption.decrypt(case['ciphertext'], key) == case['plaintext']
 
 
 # === ANSWERS === #
@@ -54,20 +54,20 @@ def test_encryption():
 
 def judged(raw, method, public_keys, aes_key=None):
     answer = Answer(200, {'content-type': 'text/html'}, raw.encode())
-    return answers.judge(answer, method, lambda _serial: public_keys, aes_key)
+    return responses.verify(answer, method, lambda _serial: public_keys, aes_key)
 
 
 @pytest.mark.parametrize('case', named(VECTORS['response_verify']['cases']))
 def test_answer(case):
     """Test that an answer is believed exactly when its node is signed."""
-    key = wire.aes_key(case['aes_key']) if case.get('aes_key') else None
+    key = encryption.aes_key(case['aes_key']) if case.get('aes_key') else None
     said = judged(case['raw'], case['method'], [PLATFORM_KEY], key)
     if case['expect'] is True:
         assert said.signed
         node = case.get('node') or case['method'].replace('.', '_') + '_response'
-        assert wire.read_root(case['raw'])[node].written == case['sign_content']
+        assert responses.read_root(case['raw'])[node].written == case['sign_content']
         if 'plaintext' in case:
-            assert said.fields == messages.read_object(case['plaintext'])
+            assert said.fields == parsing.read_object(case['plaintext'])
         return
     assert not said.signed
     assert not said.fields
@@ -99,8 +99,8 @@ def test_real_answer():
 def test_serial_of_a_certificate(case):
     """Test the serial numbers, of files where there are some."""
     if 'file' in case:
-        [certificate] = keys.certificates(pem(case['file']))
-        assert keys.serial(certificate) == case['sn']
+        [certificate] = certificates.certificates(pem(case['file']))
+        assert certificates.serial(certificate) == case['sn']
     text = case['issuer_string'] + case['serial_decimal']
     assert hashlib.md5(text.encode()).hexdigest() == case['sn']
 
@@ -110,9 +110,9 @@ def test_serial_of_the_root_bundle():
     case = VECTORS['root_cert_sn']
     text = pem(case['file'])
     assert hashlib.md5((DATA / case['file']).read_bytes()).hexdigest() == case['md5_of_file']
-    assert keys.root_serial(text) == case['sn']
+    assert certificates.root_serial(text) == case['sn']
     counted = [member['sn'] for member in case['members'] if member['counts']]
-    assert [keys.serial(one) for one in keys.certificates(text)] == counted
+    assert [certificates.serial(one) for one in certificates.certificates(text)] == counted
 
 
 # === NOTICES === #
@@ -145,7 +145,7 @@ def test_notice(case, mode):
     assert parsed.notice_id == case['fields']['notify_id']
     status = case['fields']['trade_status']
     assert (parsed.payment.outcome == Outcome.PAID) == (status == 'TRADE_SUCCESS')
-    received = messages.read_form(body)
+    received = parsing.read_form(body)
     assert case['sign_content'].encode(
         'gbk' if case['charset'] == 'gbk' else 'utf-8'
     ) in notice.candidates(received)
@@ -180,8 +180,8 @@ def test_bill():
     """Test that the archive opens, with Chinese names, and that the detail file is found."""
     case = VECTORS['bill']
     content = base64.b64decode(case['zip_base64'])
-    assert list(bill.members(content)) == case['member_names']
-    text = bill.detail(content)
+    assert list(statement.members(content)) == case['member_names']
+    text = statement.detail(content)
     for row in case['detail_rows']:
         assert row['trade_no'] in text
         assert row['order_amount'] in text

@@ -27,7 +27,7 @@ from credentials_witness import (
 )
 from key_files_witness import DER, NOW, certificate, curve, key, p12, pem
 
-from gateways.alipay import Alipay, keys as alipay_keys
+from gateways.alipay import Alipay, certificates as alipay_keys
 from gateways.jd_pay import JdPay
 from gateways.qq_wallet import QqWallet
 from gateways.wechat_pay import WechatPay

@@ -26,11 +26,11 @@ from gateways.base import Operation, Outcome, ReasonKind
 UNKNOWN, WAITING, PAID, REFUSED = (
     Outcome.UNKNOWN, Outcome.WAITING, Outcome.PAID, Outcome.REFUSED
 )
-# Struck by their own tests: here, below, and in `test_every_gateway_days.py`.
+# Struck by their own tests: here, below, and in the other files `test_every_gateway_*.py`.
 OTHERS = {
     'slow', 'wrong_amount', 'not_found', 'stale', 'user_paying', 'payer_cancels',
     'wrong_password', 'no_balance', 'bad_code', 'expire', 'coupon', 'refund_stuck', 'refund_fails',
-    'refund_refused', 'drop', 'duplicate', 'late', 'reorder', 'forge', 'extra_row', 'missing_row',
+    'refund_refused', 'reverse_stuck', 'drop', 'duplicate', 'late', 'reorder', 'forge', 'extra_row', 'missing_row',
     'differing_amount', 'differing_fee', 'moved_columns',
 }  # fmt: skip
 

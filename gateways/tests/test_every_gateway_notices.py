@@ -132,9 +132,9 @@ def rows(shop, day):
     file = shop.gateway.statement(day)
     content = file.content or shop.gateway.transport.get(file.url, max_bytes=10**7).body
     if shop.code == 'alipay':
-        from gateways.alipay import bill
+        from gateways.alipay import statement
 
-        text = bill.detail(content)
+        text = statement.detail(content)
     else:
         try:
             text = content.decode('utf-8-sig')

@@ -10,16 +10,16 @@ import hostile
 import jd_pay_vectors as v
 import pytest
 import qq_wallet_witness as qq
-import test_jd_pay_messages as jd
+import test_jd_pay_envelope as jd
 import wechat_pay_witness as wechat
 from gateway_loopback import Loopback, answering
 from test_wechat_pay_v2 import charge as charge_v2
 
 from gateways.base import CallFailed, NoticeRejected, Outcome, ReasonKind
-from gateways.jd_pay import bill as jd_bill, crypto
-from gateways.messages import Malformed
+from gateways.jd_pay import encryption, signing, statement as jd_bill
+from gateways.parsing import Malformed
 from gateways.qq_wallet import statement as qq_statement
-from gateways.wechat_pay import bills
+from gateways.wechat_pay import statement
 
 every_document = pytest.mark.parametrize('name', hostile.NAMES)
 DAY = date(2024, 1, 1)
@@ -124,11 +124,11 @@ def test_jd_pay_outer_documents(server, bait, name):
 def test_jd_pay_inner_documents(server, bait, name):
     """Test that a document is refused though JD itself encrypted and signed it."""
     text = jd_documents(bait, jd.PAID)[name]
-    sign = crypto.sign(text, jd.PRIVATE)
+    sign = signing.sign(text, jd.PRIVATE)
     try:
         body = jd.wrap(text.replace('</jdpay>', f'<sign>{sign}</sign></jdpay>'))
     except ValueError:
-        assert len(text) > crypto.MAX_TEXT  # JD's library cannot have written it
+        assert len(text) > encryption.MAX_TEXT  # JD's library cannot have written it
         return
     if name == 'inclusion':  # an element like any other: nothing is included
         assert jd.gateway().parse_notice({}, body).payment.outcome == Outcome.PAID
@@ -176,7 +176,7 @@ def test_notices_without_end(read):
 
 def test_statements_without_end(server, monkeypatch):
     """Test that a file is not fetched beyond its limit."""
-    monkeypatch.setattr(bills, 'MAX_BYTES', 1000)
+    monkeypatch.setattr(statement, 'MAX_BYTES', 1000)
     monkeypatch.setattr(qq_statement, 'MAX_BYTES', 1000)
     monkeypatch.setattr(jd_bill, 'MAX_ZIP', 1000)
     link = {

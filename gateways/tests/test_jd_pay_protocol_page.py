@@ -7,7 +7,7 @@ from datetime import date
 
 import jd_pay_vectors as v
 import pytest
-import test_jd_pay_messages as jd
+import test_jd_pay_envelope as jd
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from gateway_loopback import answering
 
@@ -22,8 +22,8 @@ from gateways.base import (
     Scene,
     Wallet,
 )
-from gateways.jd_pay import JdPay, codes, crypto
-from gateways.messages import Malformed
+from gateways.jd_pay import JdPay, codes, encryption, signing
+from gateways.parsing import Malformed
 from gateways.payment_codes import recognise
 from gateways.transport import Answer, Transport
 
@@ -69,27 +69,27 @@ def make(server):
 )
 def test_blocks(block, cipher, text):
     """Test the block that is encrypted: length in bytes, text, zeros, and none when it is full."""
-    encryptor = Cipher(crypto.TripleDES(jd.DES), modes.ECB()).encryptor()
+    encryptor = Cipher(encryption.TripleDES(jd.DES), modes.ECB()).encryptor()
     assert (encryptor.update(bytes.fromhex(block)) + encryptor.finalize()).hex() == cipher
-    assert crypto.encrypt(text, jd.DES) == cipher
+    assert encryption.encrypt(text, jd.DES) == cipher
 
 
 @pytest.mark.parametrize('length', [-1, 5, 12, 16385, 2**31 - 1])
 def test_lengths_that_do_not_fit(length):
     """Test that a length that is negative, or more than there is, is refused."""
     block = (length & 0xFFFFFFFF).to_bytes(4, 'big') + b'abcd'
-    encryptor = Cipher(crypto.TripleDES(jd.DES), modes.ECB()).encryptor()
+    encryptor = Cipher(encryption.TripleDES(jd.DES), modes.ECB()).encryptor()
     cipher = (encryptor.update(block) + encryptor.finalize()).hex()
     with pytest.raises(Malformed):
-        crypto.decrypt(cipher, jd.DES)
+        encryption.decrypt(cipher, jd.DES)
 
 
 def test_longest_text():
     """Test the limit of JD's own library."""
     longest = 'x' * 16384
-    assert crypto.decrypt(crypto.encrypt(longest, jd.DES), jd.DES) == longest
+    assert encryption.decrypt(encryption.encrypt(longest, jd.DES), jd.DES) == longest
     with pytest.raises(ValueError, match='longer'):
-        crypto.encrypt(longest + 'x', jd.DES)
+        encryption.encrypt(longest + 'x', jd.DES)
 
 
 def test_beginnings_and_lengths_of_the_messages():
@@ -102,7 +102,7 @@ def test_beginnings_and_lengths_of_the_messages():
         (x3, 1516, 'MDBlYjgyNzFkNjZmYWQ2MDhjNjc0YmY1ZWJlY2QyODU0YTc5', 'ZmZlNWY2ZmNmMDUzMzQzNDg='),
         (x4, 1560, '', ''),
     ):
-        written = base64.b64encode(crypto.encrypt(text, jd.DES).encode()).decode()
+        written = base64.b64encode(encryption.encrypt(text, jd.DES).encode()).decode()
         assert len(written) == length
         assert written.startswith(start)
         assert written.endswith(end)
@@ -177,7 +177,7 @@ def test_app_parameters(server):
     text = f'merchant=22294531&orderId=100012018071800000001&key={v.MD5_KEY}'
     assert params == {
         'orderId': '100012018071800000001', 'merchant': '22294531', 'appId': 'jdapp1',
-        'signData': crypto.md5(text), 'extraInfo': '',
+        'signData': signing.md5(text), 'extraInfo': '',
     }
     assert re.fullmatch('[0-9a-f]{32}', params['signData'])
 

@@ -215,6 +215,50 @@ def test_reverse_of_a_paid_charge(jd, control):
     assert len(control.order(request.out_trade_no)['refunds']) == 1
 
 
+def test_reversal_that_takes_time(jd, control):
+    """Test that a payer who confirms while the till gives up is known to get the money back."""
+    control.set(refund_delay=0.6)
+    request = a_charge(control.code('jd_pay', confirm=True))
+    assert jd.charge(request).outcome == Outcome.WAITING
+    control.pay(request.out_trade_no)
+    taken = jd.reverse(request.out_trade_no)
+    assert (taken.outcome, taken.reversing) == (Outcome.UNKNOWN, True)
+    assert taken.reversal_number == control.order(request.out_trade_no)['refunds'][0]['out_refund_no']
+    asked = {'reversal_number': taken.reversal_number}
+    meanwhile = jd.query_reversal(request.out_trade_no, **asked)
+    assert (meanwhile.outcome, meanwhile.reversing) == (Outcome.UNKNOWN, True)
+    # The order itself is still called paid, and what goes back of it is told as well.
+    found = jd.query(request.out_trade_no)
+    assert (found.outcome, found.refunded, found.refunded_amount) == (Outcome.PAID, True, 1234)
+    done = until(lambda: jd.query_reversal(request.out_trade_no, **asked), Outcome.REFUSED)
+    assert (done.closed, done.refunded, done.refunded_amount) == (True, True, 1234)
+    assert (done.reversing, done.reversal_number) == (False, taken.reversal_number)
+    assert len(control.order(request.out_trade_no)['refunds']) == 1
+
+
+def test_reversal_that_fails(jd, control):
+    """Test that the shop keeps the money, and hears it."""
+    control.set(refund_delay=0)
+    request = a_charge(control.code('jd_pay'))
+    jd.charge(request)
+    control.fault('refund_fails', scope=request.out_trade_no)
+    jd.reverse(request.out_trade_no)
+    found = until(lambda: jd.query_reversal(request.out_trade_no), Outcome.PAID)
+    assert (found.reversing, found.refunded, found.amount) == (False, False, 1234)
+
+
+@pytest.mark.parametrize('fault', ['reset', 'http_5xx', 'garbage', 'bad_signature'])
+def test_reversal_that_nobody_can_tell(jd, control, fault):
+    """Test that a lost answer about a revoke is no news, whatever the order's own state says."""
+    control.set(refund_delay=0)
+    request = a_charge(control.code('jd_pay'))
+    jd.charge(request)
+    jd.reverse(request.out_trade_no)
+    control.fault(fault, scope='global', operation='query_refund', times=None)
+    found = jd.query_reversal(request.out_trade_no)
+    assert (found.outcome, found.reversing) == (Outcome.UNKNOWN, False)
+
+
 @pytest.mark.parametrize('fault', ['reset', 'http_5xx', 'garbage', 'bad_signature', 'system_error'])
 def test_reverse_with_a_lost_answer(jd, control, fault):
     """Test that a revoke whose answer is lost is found under its own number."""

@@ -14,15 +14,15 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given, strategies as st
 
 from gateways import times
-from gateways.jd_pay import JdPay, bill, crypto, messages
-from gateways.messages import Malformed
+from gateways.jd_pay import JdPay, encryption, envelope, signing, statement
+from gateways.parsing import Malformed
 
-DES = crypto.des_key(v.DES_KEY)
-PRIVATE = crypto.private_key(v.TEST_PRIVATE)
-PUBLIC = crypto.public_key(v.TEST_PUBLIC)
-JD = crypto.public_key(v.JD_PUBLIC)
-OURS = messages.Keys('22294531', DES, PRIVATE, PUBLIC)  # the test key plays JD as well
-THEIRS = messages.Keys('22294531', DES, PRIVATE, JD)
+DES = encryption.des_key(v.DES_KEY)
+PRIVATE = signing.private_key(v.TEST_PRIVATE)
+PUBLIC = signing.public_key(v.TEST_PUBLIC)
+JD = signing.public_key(v.JD_PUBLIC)
+OURS = envelope.Keys('22294531', DES, PRIVATE, PUBLIC)  # the test key plays JD as well
+THEIRS = envelope.Keys('22294531', DES, PRIVATE, JD)
 
 
 def sha(text):
@@ -30,7 +30,7 @@ def sha(text):
 
 
 def wrap(inner):
-    return base64.b64encode(crypto.encrypt(inner, DES).encode()).decode()
+    return base64.b64encode(encryption.encrypt(inner, DES).encode()).decode()
 
 
 def test_des_key():
@@ -53,32 +53,32 @@ def test_des_key():
 )
 def test_c1_to_c6(text, cipher):
     """Test that 3DES writes and reads what JD's library does."""
-    assert crypto.encrypt(text, DES) == cipher
-    assert crypto.decrypt(cipher, DES) == text
+    assert encryption.encrypt(text, DES) == cipher
+    assert encryption.decrypt(cipher, DES) == text
 
 
 @pytest.mark.parametrize('cipher', ['216d686c8900e730', '', 'zz', 'ac7132c57f10d3c', 'ac7132c57f'])
 def test_c7_and_other_ciphers_that_are_none(cipher):
     """Test that a length that does not fit, and what is no cipher, is refused."""
     with pytest.raises(Malformed):
-        crypto.decrypt(cipher, DES)
+        encryption.decrypt(cipher, DES)
 
 
 @given(st.text(st.characters(exclude_categories=['Cs']), max_size=300))
 def test_des_round_trip(text):
     """Test that every text comes back."""
-    assert crypto.decrypt(crypto.encrypt(text, DES), DES) == text
+    assert encryption.decrypt(encryption.encrypt(text, DES), DES) == text
 
 
 def test_m1():
     """Test the app's signature."""
     text = f'merchant=22294531&orderId=12345678&key={v.MD5_KEY}'
-    assert crypto.md5(text) == '807a189bdd3362c7e2cb78901a008a2c'
+    assert signing.md5(text) == '807a189bdd3362c7e2cb78901a008a2c'
 
 
 def test_m2():
     """Test the request of a bill."""
-    fields = dict(parse_qsl(bill.form(date(2024, 1, 2), '110148035005', '11014803', v.MD5_KEY).decode()))
+    fields = dict(parse_qsl(statement.form(date(2024, 1, 2), '110148035005', '11014803', v.MD5_KEY).decode()))
     assert fields['data'] == (
         'eyJuYW1lIjoiMjAyNDAxMDJvcmRlcmNyZWF0ZV8xMTAxNDgwMzUwMDUuemlwIiwicGF0aCI6IjAwMDEvMDAwMSJ9'
     )
@@ -118,19 +118,19 @@ def test_m2():
 def test_f1_and_f2(form, text, digest, sign):
     """Test that forms that JD signed are read, also with the line breaks of its encoder."""
     broken = '\r\n'.join(re.findall('.{1,76}', sign))
-    plain = messages.unseal_form({**form, 'sign': broken}, THEIRS)
-    assert messages.form_text(plain) == text
+    plain = envelope.unseal_form({**form, 'sign': broken}, THEIRS)
+    assert envelope.form_text(plain) == text
     assert sha(text) == digest
     for name in ('amount', 'tradeNum'):
-        with pytest.raises(messages.BadSignature):
-            messages.unseal_form({**form, name: 'e00c693e6c5b8a60', 'sign': sign}, THEIRS)
+        with pytest.raises(envelope.BadSignature):
+            envelope.unseal_form({**form, name: 'e00c693e6c5b8a60', 'sign': sign}, THEIRS)
 
 
 def test_f3():
     """Test the form of an order: signed in plain, sent encrypted but for three fields."""
     fields = dict(pair.split('=', 1) for pair in v.F3_TEXT.split('&'))
     assert sha(v.F3_TEXT) == '0a99b27931c9e95aee44f5159c1ec180105cf64c81ff1d15e6f48f2fed34be31'
-    posted = messages.seal_form(
+    posted = envelope.seal_form(
         {n: t for n, t in fields.items() if n not in ('version', 'merchant')}, OURS
     )
     assert posted['sign'] == v.F3_SIGN
@@ -146,7 +146,7 @@ def test_x1():
     encrypted = wrap(inner)
     assert len(encrypted) == 1432
     assert sha(encrypted) == 'b41a7408c368423856e0f906671097ed8ed682337c6d1595395ea5c19c59f08b'
-    document = messages.unseal(encrypted, THEIRS)
+    document = envelope.unseal(encrypted, THEIRS)
     assert document.fields['status'] == '1'
     assert document.fields['oTradeNum'] == '1494236491939'
     assert (document.code, document.message) == ('000000', '成功')
@@ -154,22 +154,22 @@ def test_x1():
 
 def test_x2():
     """Test a whole answer that JD signed."""
-    assert crypto.decrypt(base64.b64decode(v.X2_ENCRYPT).decode(), DES) == v.X2_TEXT
+    assert encryption.decrypt(base64.b64decode(v.X2_ENCRYPT).decode(), DES) == v.X2_TEXT
     signed = re.sub('<sign>.*</sign>', '', v.X2_TEXT)
     assert sha(signed) == 'ff39e3c5bcd4ef0c736fad64d2b88fe644537d3b9866c127fe5fff4b08466c04'
-    assert messages.unseal(v.X2_ENCRYPT, THEIRS).code == '000000'
-    with pytest.raises(messages.BadSignature):
-        messages.unseal(v.X2_ENCRYPT, OURS)
+    assert envelope.unseal(v.X2_ENCRYPT, THEIRS).code == '000000'
+    with pytest.raises(envelope.BadSignature):
+        envelope.unseal(v.X2_ENCRYPT, OURS)
 
 
 def test_x3():
     """Test a request, to the last byte."""
     fields = dict(re.findall(r'<(\w+)>([^<]*)</', v.X3_TEXT))
     del fields['version'], fields['merchant']
-    assert messages.inner('22294531', fields) == v.X3_TEXT
+    assert envelope.inner('22294531', fields) == v.X3_TEXT
     assert sha(v.X3_TEXT) == '77c4c2a7ad3cc9904b14c881a0f52dd98fa77d2a14a7a3d28aa9eb4c070473ef'
-    assert crypto.sign(v.X3_TEXT, PRIVATE) == v.X3_SIGN
-    body = messages.seal(fields, OURS).decode()
+    assert signing.sign(v.X3_TEXT, PRIVATE) == v.X3_SIGN
+    body = envelope.seal(fields, OURS).decode()
     encrypted = re.search('<encrypt>(.*)</encrypt>', body)[1]
     assert body == (
         '<?xml version="1.0" encoding="UTF-8"?><jdpay><version>V2.0</version><merchant>22294531'
@@ -177,7 +177,7 @@ def test_x3():
     )
     assert len(encrypted) == 1516
     assert sha(encrypted) == '2129450f5f6dd4778b068f36c05015949ca859c90d09bf64d7fe5298ac5efdba'
-    assert len(crypto.decrypt(base64.b64decode(encrypted).decode(), DES).encode()) == 560
+    assert len(encryption.decrypt(base64.b64decode(encrypted).decode(), DES).encode()) == 560
 
 
 def test_x4():
@@ -207,9 +207,9 @@ def test_x4():
 @given(st.text(st.characters(exclude_categories=['Cs']), max_size=200))
 def test_signatures_round_trip(text):
     """Test that what is signed is verified, and nothing else."""
-    signature = crypto.sign(text, PRIVATE)
-    assert crypto.verify(text, signature, PUBLIC)
-    assert not crypto.verify(text + ' ', signature, PUBLIC)
+    signature = signing.sign(text, PRIVATE)
+    assert signing.verify(text, signature, PUBLIC)
+    assert not signing.verify(text + ' ', signature, PUBLIC)
 
 
 def test_a_signature_with_a_digest_name_is_none():
@@ -218,9 +218,9 @@ def test_a_signature_with_a_digest_name_is_none():
     from cryptography.hazmat.primitives.asymmetric import padding
 
     raw = PRIVATE.sign(b'text', padding.PKCS1v15(), hashes.SHA256())
-    assert not crypto.verify('text', base64.b64encode(raw).decode(), PUBLIC)
-    assert not crypto.verify('text', 'not Base64', PUBLIC)
-    assert not crypto.verify('text', '', PUBLIC)
+    assert not signing.verify('text', base64.b64encode(raw).decode(), PUBLIC)
+    assert not signing.verify('text', 'not Base64', PUBLIC)
+    assert not signing.verify('text', '', PUBLIC)
 
 
 @pytest.mark.parametrize('format_', ['PKCS8', 'TraditionalOpenSSL'])
@@ -233,7 +233,7 @@ def test_every_form_of_a_private_key(encoding, format_):
         serialization.NoEncryption(),
     )
     text = raw.decode() if encoding == 'PEM' else base64.b64encode(raw).decode()
-    assert crypto.private_key(text).private_numbers() == PRIVATE.private_numbers()
+    assert signing.private_key(text).private_numbers() == PRIVATE.private_numbers()
 
 
 def test_every_form_of_a_public_key():
@@ -260,7 +260,7 @@ def test_every_form_of_a_public_key():
         base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode(),
     ]
     for text in texts:
-        assert crypto.public_key(text).public_numbers() == PUBLIC.public_numbers()
+        assert signing.public_key(text).public_numbers() == PUBLIC.public_numbers()
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from gateway_loopback import answering
 from qq_wallet_witness import APP_KEY, CREDENTIALS, KEY, MERCHANT, parsed, saying, signed
 from test_qq_wallet_requests import Recorder
-from test_qq_wallet_wire import VECTORS, vector
+from test_qq_wallet_signing import VECTORS, vector
 
 from gateways.base import CallFailed, ChargeRequest, Outcome, ReasonKind, RefundRequest, Wallet
 from gateways.payment_codes import recognise
-from gateways.qq_wallet import QqWallet, wire
+from gateways.qq_wallet import QqWallet, signing
 from gateways.transport import Answer, Transport
 
 NONCE = '3e5a036cb4bc3a677a38ad9d69eb3feb'
@@ -71,16 +71,16 @@ def test_v7_is_none_of_the_known_mistakes():
     digits = hmac.new(f'{APP_KEY}&'.encode(), text.encode(), hashlib.sha1).hexdigest()
     wrong = 'YWJmMGIzZTE1NDdjNzE0NjU2NmU4N2M4NTg5ODBlZjE0NjQ3NGFiZA=='
     assert base64.b64encode(digits.encode()).decode() == wrong
-    assert wire.app_signature(values, APP_KEY) == base64.b64encode(bytes.fromhex(digits)).decode()
+    assert signing.app_signature(values, APP_KEY) == base64.b64encode(bytes.fromhex(digits)).decode()
 
 
 @pytest.mark.parametrize('name', VECTORS)
 def test_vectors_through_xml(name):
     """Test that the vectors' texts survive the way over the wire, Chinese ones too."""
     values, sign = vector(name)
-    received = wire.read(wire.write({**values, 'sign': sign}))
-    assert wire.verify(received, KEY)
-    assert parsed(wire.write({**values, 'sign': sign}))['sign'] == sign
+    received = signing.read(signing.write({**values, 'sign': sign}))
+    assert signing.verify(received, KEY)
+    assert parsed(signing.write({**values, 'sign': sign}))['sign'] == sign
 
 
 # === ADDRESSES === #

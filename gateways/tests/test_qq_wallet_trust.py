@@ -339,7 +339,7 @@ def test_refused_refund_is_checked(server, qq):
     """Test that a refusal counts once the gateway says that it has no such refund."""
     server.script = [saying(failed('NOTENOUGH')), saying(failed('REFUNDNOTEXIST'))]
     result = qq.refund(a_refund())
-    assert (result.outcome, result.reason.kind) == (Outcome.REFUSED, ReasonKind.DECLINED)
+    assert (result.outcome, result.reason.kind) == (Outcome.REFUSED, ReasonKind.MERCHANT_BALANCE)
 
 
 def test_refused_retry_of_a_refund_finds_the_first(server, qq):

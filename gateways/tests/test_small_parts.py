@@ -12,8 +12,18 @@ from hypothesis import given, strategies as st
 
 import gateways
 from gateways import masking, payment_codes, text, times
-from gateways.base import Gateway, Operation, Scene, UnsupportedOperation, Wallet
+from gateways.base import (
+    Gateway,
+    Operation,
+    Outcome,
+    Reason,
+    ReasonKind,
+    Scene,
+    UnsupportedOperation,
+    Wallet,
+)
 from gateways.payment_codes import CodeRow, recognise
+from gateways.responses import VerifiedResponse
 
 # === TIMES === #
 
@@ -71,6 +81,28 @@ def test_cut_breaks_no_character():
     assert text.cut("cafe\u0301s", 5) == "caf"  # e with an accent drawn onto it
     family = "👩\u200d👧"
     assert text.cut(f"ab{family}", 8) == "ab"
+
+
+@given(st.text(max_size=300), st.text(max_size=40), st.integers(min_value=64, max_value=256))
+def test_title_fits_and_keeps_the_number(name, number, limit):
+    """Test that a bill's title ends with the whole number of the document, however long the name."""
+    result = text.title(name, number, limit)
+    assert len(result.encode('utf-8', 'replace')) <= limit
+    whole = text.clean(number)
+    if len(whole.encode()) <= limit:
+        assert result.endswith(whole)
+
+
+def test_title_of_a_long_name():
+    """Test a company of forty letters, and names of emoji, new ones too."""
+    name = '上海市浦东新区陆家嘴金融贸易区世纪大道一百号环球金融中心龙井茶叶有限责任公司零售部'
+    assert len(name) >= 40
+    assert text.title(name, 'S00012', 128).endswith(' S00012')
+    assert text.title(name, 'S00012', 128).startswith('上海市浦东新区')
+    assert text.title('🫨🍵', 'S1', 128) == '🫨🍵 S1'  # the first one is newer than Python 3.11
+    assert text.title('🍵', 'S1', 128, lambda value: value.replace('🍵', '')) == '＊ S1'
+    assert text.title('', 'S1', 128) == 'S1'
+    assert text.title('Tea', '', 128) == 'Tea'
 
 
 def test_clean_replaces_control_characters():
@@ -267,3 +299,59 @@ def test_package_imports_nothing_of_odoo_or_the_sandbox():
                 assert name.split('.')[0] not in ('odoo', 'sandbox', 'models'), path
                 if 'tests' not in path.parts:
                     assert name.split('.')[0] != 'gateways', f"{path}: absolute import"
+
+
+# === WHAT IS PASTED === #
+
+
+@pytest.mark.parametrize(
+    'written',
+    [
+        'wx1234', ' wx1234\n', '"wx1234"', "'wx1234' ", '“wx1234”', '`wx1234`', '\u200bwx1234',
+        'wx12\u200b34', '\ufeffwx1234\u00a0', 'wx1234\u3000', '\u202awx1234\u202c', '"\u2060wx1234 "',
+    ],
+)
+def test_pasted_credentials(written):
+    """Test that what nobody sees, and quotes around it, are no part of a credential."""
+    assert text.pasted(written) == 'wx1234'
+    gateway = gateways.get('huishouyin')({'app_id': written, 'mch_uid': 'm', 'key': 'k'})
+    assert gateway.credentials['app_id'] == 'wx1234'
+
+
+def test_what_was_meant_stays():
+    """Test that quotes inside, or on one side only, are somebody's own."""
+    for meant in ('a"b', '"a', "a'", '“a', 'a b', '测试', '"', '""'[:1]):
+        assert text.pasted(meant) == meant
+
+
+def test_blank_inside_is_named():
+    """Test that a blank in a number that has none is told, with the field that has it."""
+    gateway = gateways.get('huishouyin')
+    found = gateway.credential_problems(
+        {'app_id': 'hyp 12', 'mch_uid': '47072\n01974600', 'key': 'k'}, datetime.now(times.BEIJING)
+    )
+    assert {name: problem.kind for name, problem in found.items()} == {
+        'app_id': 'value', 'mch_uid': 'value',
+    }
+
+
+# === REFUNDS === #
+
+
+@pytest.mark.parametrize(
+    ('code', 'message'),
+    [
+        ('NOT_ENOUGH', '基本账户余额不足，请充值后重新发起'), ('NOTENOUGH', ''),
+        ('ACQ.SELLER_BALANCE_NOT_ENOUGH', '卖家余额不足'), ('ACCOUNT_BALANCE_NOT_ENOUGH', ''),
+        ('E0002', '商户余额不足'), ('E0002', 'insufficient balance'),
+    ],
+)
+def test_refund_for_which_the_merchant_lacks_money(code, message):
+    """Test that the words for a payer's empty wallet mean the merchant's account in a refund."""
+    declined = Reason(ReasonKind.DECLINED, code, message)
+    result = VerifiedResponse(reason=declined).as_refund('R1', Outcome.REFUSED)
+    assert result.reason.kind == ReasonKind.MERCHANT_BALANCE
+    assert (result.reason.code, result.reason.message) == (code, message)
+    assert VerifiedResponse(reason=declined).as_payment('T1').reason.kind == ReasonKind.DECLINED
+    other = Reason(ReasonKind.DECLINED, 'TRADE_NOT_ALLOW_REFUND', '')
+    assert VerifiedResponse(reason=other).as_refund('R1').reason == other

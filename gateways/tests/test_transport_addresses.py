@@ -6,7 +6,7 @@ import logging
 import pytest
 from gateway_loopback import answering, reset
 
-from gateways.addresses import check_url, is_loopback
+from gateways.addresses import check_url, is_loopback, is_public
 from gateways.transport import NoAnswer, Transport, shared
 
 
@@ -72,3 +72,19 @@ def test_failing_observer_loses_no_answer(server, caplog):
 def test_shared_transport_is_one():
     """Test that gateways share their pool."""
     assert shared() is shared()
+
+
+@pytest.mark.parametrize(
+    ('host', 'public'),
+    [
+        ('shop.example.com', True), ('shop.example.com.', True), ('xn--fiq228c.cn', True),
+        ('8.8.8.8', True), ('2001:4860:4860::8888', True),
+        ('', False), ('localhost', False), ('odoo', False), ('127.0.0.1', False),
+        ('192.168.1.5', False), ('10.0.0.1', False), ('169.254.1.1', False), ('::1', False),
+        ('fd00::1', False), ('till.local', False), ('Odoo.LAN', False), ('a.home.arpa', False),
+        ('x.internal', False),
+    ],
+)
+def test_which_hosts_others_may_reach(host, public):
+    """Test that names and addresses that mean something in one's own network only are told."""
+    assert is_public(host) == public

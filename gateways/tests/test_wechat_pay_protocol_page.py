@@ -18,7 +18,8 @@ from wechat_pay_witness import Answers, make, paid
 from gateways.base import CallFailed, Outcome, Scene, Wallet
 from gateways.payment_codes import recognise
 from gateways.transport import Answer, NoAnswer, NotSent
-from gateways.wechat_pay import WechatPay, xml2
+from gateways.wechat_pay import WechatPay
+from gateways.wechat_pay.v2 import signing as v2_signing
 
 UNKNOWN, WAITING, PAID, REFUSED = (
     Outcome.UNKNOWN, Outcome.WAITING, Outcome.PAID, Outcome.REFUSED
@@ -137,7 +138,7 @@ def old_gateway(server):
 def at(server, **changes):
     """Return a gateway in front of a server."""
     gateway = _gateway(**changes)
-    gateway.endpoint = server.url
+    gateway.client.hosts = (server.url,)
     return gateway
 
 
@@ -194,6 +195,13 @@ def test_refund_request(server, gateway, say):
     }
 
 
+def test_refund_does_not_need_an_address(server, gateway, say):
+    """Test that money goes back though the shop has no address that could be sent."""
+    server.script = [say.error(500, 'SYSTEM_ERROR')]
+    gateway.refund(a_refund(notify_url='http://192.168.1.5:8069/n'))
+    assert 'notify_url' not in sent(server)
+
+
 def test_charge_request(server, gateway, say):
     """Test the object that codepay wants, and that nothing is ever null."""
     server.script = [say.error(500, 'SYSTEM_ERROR')]
@@ -212,7 +220,7 @@ def test_version_2_of_a_partner(server):
     charge_v2(at(
         server, codepay_api='v2', api_key=witness.API_KEY, sub_mchid='1900000109', sub_appid='wxs'
     ))
-    fields = xml2.parse(server.requests[0].body)
+    fields = v2_signing.parse(server.requests[0].body)
     assert (fields['sub_mch_id'], fields['sub_appid'], fields['mch_id']) == (
         '1900000109', 'wxs', witness.MCHID
     )

@@ -24,7 +24,7 @@ from gateways.base import (
     Scene,
     Wallet,
 )
-from gateways.wechat_pay import bills, keys
+from gateways.wechat_pay import platform_keys, statement
 
 MODES = ['wechat_pay', 'wechat_pay_certificate', 'wechat_pay_switching', 'wechat_pay_partner']
 OPENID = 'oSandboxWeChatPayer000000001'
@@ -316,7 +316,7 @@ def test_bills(make_wechat, early):
     shop.reverse(charge.out_trade_no)
     file = shop.statement(today)
     assert hashlib.sha1(file.content).hexdigest() == file.raw['hash_value']
-    bill = bills.parse_bill(file.content)
+    bill = statement.parse(file.content)
     rows = [row for row in bill.rows if row['商户订单号'] == with_comma.out_trade_no]
     assert [row['交易状态'] for row in rows] == ['SUCCESS', 'REFUND']
     assert money.to_fen(rows[0]['订单金额']) == 1234
@@ -326,11 +326,11 @@ def test_bills(make_wechat, early):
     assert 'REVOKED' in [row['交易状态'] for row in bill.rows]
     total = sum(money.to_fen(row['订单金额']) for row in bill.rows)
     assert money.to_fen(bill.totals['订单总金额']) == total
-    flow = bills.parse_bill(shop.fund_flow(today).content)
+    flow = statement.parse(shop.fund_flow(today).content)
     assert {row['收支类型'] for row in flow.rows} == {'收入', '支出'}
     for fault, difference in (('extra_row', 1), ('missing_row', -1), ('moved_columns', 0)):
         early.fault(fault, 'global')
-        spoilt = bills.parse_bill(shop.statement(today).content)
+        spoilt = statement.parse(shop.statement(today).content)
         assert len(spoilt.rows) == len(bill.rows) + difference
         assert set(spoilt.rows[0]) == set(bill.rows[0])
 
@@ -348,10 +348,10 @@ def test_a_day_without_trade(wechat):
 
 def test_certificates(make_wechat, monkeypatch):
     """Test that downloaded certificates can be stored and used, and that the rest have none."""
-    monkeypatch.setattr(keys, '_downloaded', {})
+    monkeypatch.setattr(platform_keys, '_downloaded', {})
     shop = make_wechat('wechat_pay_certificate')
     (text,) = shop.download_certificates()
-    monkeypatch.setattr(keys, '_downloaded', {})
+    monkeypatch.setattr(platform_keys, '_downloaded', {})
     stored = make_wechat('wechat_pay_certificate', platform_certificates=text)
     assert stored.order(an_order()).outcome == Outcome.WAITING
     assert 'platform_certificates' in stored.credential_expiries(stored.credentials)

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives import serialization
 
 from gateways import money
 from gateways.base import NoticeRejected, Outcome, Scene
-from gateways.wechat_pay import bills, certificates, keys, notice, signing, xml2
-from gateways.wechat_pay.fields import Parties
+from gateways.wechat_pay import certificates, notice, platform_keys, signing, statement
+from gateways.wechat_pay.next_step import invoke_params
+from gateways.wechat_pay.parties import Parties
+from gateways.wechat_pay.v2 import signing as v2_signing
 
 TIME, NONCE = '1554208460', '593BEC0C930BF1AFEB40B4A08C8FB242'
 V1 = ('1722850421', 'd824f2e086d3c1df967785d13fcd22ef',
@@ -79,7 +81,7 @@ def test_invoke_signature(monkeypatch, scene, package, sha, length, signature):
         clock=lambda: datetime.fromtimestamp(int(TIME), timezone.utc),
     )
     monkeypatch.setattr('secrets.token_hex', lambda _size: NONCE)
-    params = gateway.invoke_params(scene, 'wx201410272009395522657a690389285100')
+    params = invoke_params(scene, 'wx201410272009395522657a690389285100', gateway.client)
     assert params['sign' if scene == Scene.APP else 'paySign'] == signature
     if scene == Scene.APP:
         assert params['package'] == 'Sign=WXPay'
@@ -111,12 +113,12 @@ def test_answer_signature(timestamp, nonce, body, key, signature):
         'wechatpay-signature': signature, 'wechatpay-serial': 'S',
     }
     for seconds, good in ((0, True), (299, True), (-299, True), (300, False), (-300, False)):
-        now = int(timestamp) + seconds
+        now = datetime.fromtimestamp(int(timestamp) + seconds, timezone.utc)
         if good:
-            keys.check_signature(headers, body, {'S': public}.get, now)
+            platform_keys.check_signature(headers, body, lambda _serial, _moment: public, now)
         else:
-            with pytest.raises(keys.NotGenuine) as caught:
-                keys.check_signature(headers, body, {'S': public}.get, now)
+            with pytest.raises(platform_keys.NotGenuine) as caught:
+                platform_keys.check_signature(headers, body, lambda _serial, _moment: public, now)
             assert caught.value.kind == 'expired'
 
 
@@ -185,10 +187,10 @@ def test_downloaded_certificate():
         },
     }
     if datetime.now(timezone.utc) < found.not_after:
-        (certificate,) = keys.read_download({'data': [row]}, witness.API_V3_KEY)
+        (certificate,) = platform_keys.read_download({'data': [row]}, witness.API_V3_KEY)
         assert certificates.serial_of(certificate) == found.serial
     with pytest.raises(ValueError, match='serial'):
-        keys.read_download({'data': [{**row, 'serial_no': 'AB'}]}, witness.API_V3_KEY)
+        platform_keys.read_download({'data': [{**row, 'serial_no': 'AB'}]}, witness.API_V3_KEY)
 
 
 # === NOTICES === #
@@ -200,7 +202,8 @@ def read(body, timestamp, signature, public, **changes):
         'Wechatpay-Signature': signature, 'Wechatpay-Serial': 'S', **changes,
     }
     return notice.parse(
-        headers, body, {'S': public}.get, int(timestamp), witness.API_V3_KEY,
+        headers, body, lambda serial, _moment: {'S': public}.get(serial),
+        datetime.fromtimestamp(int(timestamp), timezone.utc), witness.API_V3_KEY,
         Parties(witness.APPID, witness.MCHID),
     )
 
@@ -252,13 +255,13 @@ V2 = [
 @pytest.mark.parametrize(('fields', 'text', 'md5', 'sha'), V2)
 def test_version_2_signature(fields, text, md5, sha):
     """Test X1 and X2: both digests, and that they survive the way through XML."""
-    assert xml2.text_to_sign(fields, witness.API_KEY) == text
-    assert xml2.sign(fields, witness.API_KEY, 'MD5') == md5
-    assert xml2.sign(fields, witness.API_KEY) == sha
-    received = xml2.parse(xml2.build({**fields, 'sign': sha}))
-    assert xml2.verify(received, witness.API_KEY)
-    assert not xml2.verify({**received, 'new_field': '1'}, witness.API_KEY)
-    assert not xml2.verify({**received, 'sign': ''}, witness.API_KEY)
+    assert v2_signing.text_to_sign(fields, witness.API_KEY) == text
+    assert v2_signing.sign(fields, witness.API_KEY, 'MD5') == md5
+    assert v2_signing.sign(fields, witness.API_KEY) == sha
+    received = v2_signing.parse(v2_signing.build({**fields, 'sign': sha}))
+    assert v2_signing.verify(received, witness.API_KEY)
+    assert not v2_signing.verify({**received, 'new_field': '1'}, witness.API_KEY)
+    assert not v2_signing.verify({**received, 'sign': ''}, witness.API_KEY)
 
 
 # === BILLS === #
@@ -274,7 +277,7 @@ def test_bill():
     """Test B-1: a bill, by the names of its columns."""
     assert len(B1) == 157
     assert hashlib.sha1(B1).hexdigest() == '8422578d6d86411ec3a167df756d0d81316bcda9'
-    bill = bills.parse_bill(B1)
+    bill = statement.parse(B1)
     (row,) = bill.rows
     assert money.to_fen(row['订单金额']) == 100
     assert row['商户订单号'] == 'T20200101-0001'
@@ -284,11 +287,11 @@ def test_bill():
 def test_bill_with_odd_texts():
     """Test that a line separator in the name of an article does not split a row."""
     body = B1.replace(b'T20200101-0001', 'a\u2028b\\ c'.encode())
-    assert bills.parse_bill(body).rows[0]['商户订单号'] == 'a\u2028b\\ c'
-    assert bills.parse_bill(b'').rows == []
+    assert statement.parse(body).rows[0]['商户订单号'] == 'a\u2028b\\ c'
+    assert statement.parse(b'').rows == []
     for bad in (B1[:-20], B1.replace('总交易单数'.encode(), b'`'), b'\xff\xfe', b'<html></html>'):
         with pytest.raises(ValueError, match='bill'):
-            bills.parse_bill(bad)
+            statement.parse(bad)
 
 
 # === FILES === #

@@ -8,18 +8,18 @@ from datetime import datetime
 
 from .. import key_files
 from ..base import CredentialProblem
+from ..credentials import CredentialRules
 from . import certificates
 
 CODEPAY_APIS = ('', 'v3', 'v2')
 _PAIR = ('certificate', 'private_key')
 
 
-class Credentials:
-    """The part of the gateway class that takes credentials in."""
+class Credentials(CredentialRules):
+    """The rules for what a merchant enters."""
 
-    @classmethod
     def read_file(
-        cls, name: str, content: bytes, credentials: Mapping[str, str]
+        self, gateway: str, name: str, content: bytes, credentials: Mapping[str, str]
     ) -> dict[str, str]:
         """Turn an uploaded file into credentials.
 
@@ -41,11 +41,10 @@ class Credentials:
         if name == 'platform_certificates':
             some = [certificates.check_platform(one) for one in key_files.certificates(content)]
             return {name: ''.join(key_files.pem(one) for one in some)}
-        return super().read_file(name, content, credentials)
+        return super().read_file(gateway, name, content, credentials)
 
-    @classmethod
-    def credential_problems(
-        cls, credentials: Mapping[str, str], moment: datetime
+    def problems(
+        self, credentials: Mapping[str, str], moment: datetime
     ) -> dict[str, CredentialProblem]:
         """Look at the credentials that are there, alone and together: name -> what is wrong.
 
@@ -69,8 +68,7 @@ class Credentials:
         _check_values(review)
         return review.problems
 
-    @classmethod
-    def credential_expiries(cls, credentials: Mapping[str, str]) -> dict[str, datetime]:
+    def expiries(self, credentials: Mapping[str, str]) -> dict[str, datetime]:
         """Return until when the certificates are valid (aware); of several the last to end."""
         review = key_files.Review(credentials)
         own = review.parse('certificate', certificates.load_certificate)
@@ -125,3 +123,26 @@ def _check_values(review: key_files.Review) -> None:
             review.add('public_key_id', 'value', "it begins with PUB_KEY_ID_")
     if review['sub_appid']:
         review.require('sub_mchid', "sub_appid needs the number of the sub-merchant")
+
+
+def check(own: Mapping[str, str]) -> None:
+    """Refuse credentials that cannot be used, all files read: later would be in some call.
+
+    :raise ValueError: (`CredentialProblem` when it is a file)
+    """
+    key = own['api_v3_key']
+    if len(key) != 32 or not key.isascii():
+        raise ValueError("api_v3_key must have 32 characters")
+    if bool(own.get('public_key')) != bool(own.get('public_key_id')):
+        raise ValueError("public_key and public_key_id belong together")
+    if own.get('codepay_api', '') not in CODEPAY_APIS:
+        raise ValueError("codepay_api must be v3 or v2")
+    if own.get('codepay_api') == 'v2' and len(own.get('api_key', '')) != 32:
+        raise ValueError("api_key (of version 2) must have 32 characters")
+    if own.get('sub_appid') and not own.get('sub_mchid'):
+        raise ValueError("sub_appid needs sub_mchid")
+    certificates.load_certificate(own['certificate'])
+    certificates.load_private_key(own['private_key'])
+    if own.get('public_key'):
+        certificates.load_public_key(own['public_key'])
+    certificates.load_certificates(own.get('platform_certificates', ''))

@@ -9,35 +9,36 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 
 from .. import masking
 from ..base import Notice, NoticeRejected, Outcome, PaymentResult, Reason, ReasonKind
-from . import answers, keys, results, signing
-from .fields import Parties
+from . import platform_keys, responses, results, signing
+from .parties import Parties
 
 _logger = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024  # bytes; a real notice is below 4 KiB
 
 
-def parse(headers: Mapping[str, str], body: bytes, find, now: float, api_v3_key: str,
+def parse(headers: Mapping[str, str], body: bytes, find, moment: datetime, api_v3_key: str,
           parties: Parties) -> Notice:
     """Verify and read a notice: see `opened` for the parameters.
 
     :raise NoticeRejected: 'malformed', 'signature' or 'expired'
     """
-    envelope, resource, fields = opened(headers, body, find, now, api_v3_key)
+    envelope, resource, fields = opened(headers, body, find, moment, api_v3_key)
     return _notice(envelope, resource, fields, parties)
 
 
 def opened(
-    headers: Mapping[str, str], body: bytes, find, now: float, api_v3_key: str
+    headers: Mapping[str, str], body: bytes, find, moment: datetime, api_v3_key: str
 ) -> tuple[dict, Mapping, dict]:
     """Verify a notice and decrypt what is in it.
 
     :param headers: of the HTTP request, names in any case
-    :param find: callable, serial -> public key or None
-    :param now: Unix seconds
+    :param find: callable, serial and moment -> public key or None
+    :param moment: when it came, aware
     :return: the envelope, its resource, and the fields that were encrypted in that
     :raise NoticeRejected: 'malformed', 'signature' or 'expired'
     """
@@ -45,13 +46,13 @@ def opened(
         raise NoticeRejected('malformed', "too large")
     lower = {name.lower(): value for name, value in headers.items()}
     try:
-        keys.check_signature(lower, body, find, now)
-    except keys.NotGenuine as error:
+        platform_keys.check_signature(lower, body, find, moment)
+    except platform_keys.NotGenuine as error:
         # The platform sends wrong signatures on purpose now and then: no reason for an alarm.
         _logger.info("A notice of WeChat Pay is not believed: %s", error)
         kind = error.kind if error.kind in ('malformed', 'expired') else 'signature'
         raise NoticeRejected(kind, str(error)) from None
-    envelope = answers.read_object(body)
+    envelope = responses.read_object(body)
     resource = envelope.get('resource') if envelope else None
     if not isinstance(resource, Mapping) or resource.get('algorithm') != 'AEAD_AES_256_GCM':
         raise NoticeRejected('malformed', "no encrypted resource")
@@ -62,7 +63,7 @@ def opened(
         )
     except ValueError as error:
         raise NoticeRejected('malformed', str(error)) from None
-    fields = answers.read_object(plain)
+    fields = responses.read_object(plain)
     if fields is None:
         raise NoticeRejected('malformed', "what was encrypted cannot be read")
     return envelope, resource, fields
@@ -82,13 +83,13 @@ def _notice(envelope, resource, fields, parties: Parties) -> Notice:
         'raw': raw,
     }
     # Compared with whatever the notice itself names: whose it is, is for the caller to check.
-    said = Parties(**merchant, sub_appid=parties.sub_appid, app_appid=parties.app_appid)
+    named = Parties(**merchant, sub_appid=parties.sub_appid, app_appid=parties.app_appid)
     event, original = raw['event_type'], resource.get('original_type')
     if event.startswith('REFUND.') or original == 'refund':
-        found = results.refund('', fields, said, raw=raw['resource'])
+        found = results.refund('', fields, named, raw=raw['resource'])
         return Notice(kind='refund', refund=found, **base)
     if event.startswith('TRANSACTION.') or original == 'transaction':
-        found = results.payment('', fields, said, raw=raw['resource'])
+        found = results.payment('', fields, named, raw=raw['resource'])
         return Notice(kind='payment', payment=found, **base)
     # Genuine, and about something else: refusing it would make it come again for a day.
     return Notice(
@@ -103,5 +104,5 @@ def _notice(envelope, resource, fields, parties: Parties) -> Notice:
 
 def _currency(fields) -> str:
     amount = fields.get('amount')
-    said = amount.get('currency') if isinstance(amount, Mapping) else None
-    return str(said or 'CNY')
+    currency = amount.get('currency') if isinstance(amount, Mapping) else None
+    return str(currency or 'CNY')

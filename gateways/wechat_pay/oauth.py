@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Who is the payer in WeChat's own browser: OAuth 2 with the silent scope `snsapi_base`.
 
-Source: official pages on web authorisation. The appid is the one under which the order is placed:
+Page: 网页授权. The appid is the one under which the order is placed:
 an openid of another appid cannot pay it.
 """
 
@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from ..base import CallFailed, Reason, ReasonKind, Scene, Wallet
+from ..base import CallFailed, Reason, ReasonKind
 from ..transport import NotSent, TransportError
-from . import answers
+from . import responses
+from .client import WechatPayClient
 
 _AUTHORISE = 'https://open.weixin.qq.com/connect/oauth2/authorize'
 _TOKEN_HOSTS = ('https://api.weixin.qq.com', 'https://api2.weixin.qq.com')
@@ -29,14 +30,16 @@ _CODE_KINDS = {
 
 
 class OAuth:
-    """The part of the gateway that learns openids. It needs the credential `app_secret`."""
+    """Learns openids, for one merchant. It needs the credential `app_secret`.
 
-    def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
-        """Override: an order for WeChat's own browser names the payer's openid."""
-        return scene == Scene.IN_APP
+    :param client: the gateway's
+    """
+
+    def __init__(self, client: WechatPayClient):
+        self._client = client
 
     def payer_of(self, answer: Mapping[str, str]) -> str:
-        """Override: the code is in `code`; without one the payer did not agree."""
+        """Return the openid from the query that the browser brought back: see `Gateway.payer_of`."""
         code = answer.get('code', '')
         if not code:
             raise CallFailed(Reason(ReasonKind.CANCELLED, 'no_code', "no code came back"))
@@ -53,10 +56,10 @@ class OAuth:
         """
         if not _STATE.fullmatch(state):
             raise ValueError("state must be 1 to 128 letters and digits")
-        base = f'{self.endpoint}/connect/oauth2/authorize' if self.endpoint else _AUTHORISE
+        base = f'{self._client.endpoint}/connect/oauth2/authorize' if self._client.endpoint else _AUTHORISE
         # In this order, and with the fragment: other forms are reported not to work.
         return (
-            f'{base}?appid={quote(self.parties.payer_appid, safe="")}'
+            f'{base}?appid={quote(self._client.parties.payer_appid, safe="")}'
             f'&redirect_uri={quote(redirect_uri, safe="")}'
             f'&response_type=code&scope=snsapi_base&state={state}#wechat_redirect'
         )
@@ -69,13 +72,13 @@ class OAuth:
             fully, the openid is not a real one
         :raise ValueError: when `app_secret` is not set, or it is no code
         """
-        secret = self.credentials.get('app_secret')
+        secret = self._client.credentials.get('app_secret')
         if not secret:
             raise ValueError("app_secret is needed to learn openids")
         if not _CODE.fullmatch(code):
             raise ValueError("not a code of WeChat")
         target = _TOKEN_PATH + '?' + urlencode({
-            'appid': self.parties.payer_appid, 'secret': secret, 'code': code,
+            'appid': self._client.parties.payer_appid, 'secret': secret, 'code': code,
             'grant_type': 'authorization_code',
         })
         content = self._token(target)
@@ -92,15 +95,15 @@ class OAuth:
 
     def _token(self, target: str) -> dict:
         reason = None
-        for host in (self.endpoint,) if self.endpoint else _TOKEN_HOSTS:
+        for host in (self._client.endpoint,) if self._client.endpoint else _TOKEN_HOSTS:
             try:
-                answer = self.transport.get(host + target, max_bytes=65536)
+                answer = self._client.transport.get(host + target, max_bytes=65536)
             except NotSent as error:
                 reason = Reason(ReasonKind.NOT_SENT, '', str(error))
                 continue
             except TransportError as error:
                 raise CallFailed(Reason(ReasonKind.NO_ANSWER, '', str(error))) from None
-            content = answers.read_object(answer.body)
+            content = responses.read_object(answer.body)
             if content is None:
                 break
             return content

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""From a judged answer of WeChat Pay (API v3) to a result."""
+"""From a verified response of WeChat Pay (API v3) to a result."""
 
 from __future__ import annotations
 
@@ -18,24 +18,23 @@ from ..base import (
     RefundResult,
     Wallet,
 )
+from ..responses import VerifiedResponse, incomplete, mismatch
 from . import codes
-from .answers import Said
-from .fields import Parties
+from .parties import Parties
 
 _MISMATCH = ReasonKind.BAD_ANSWER_SIGNATURE
 
 # === PAYMENTS === #
 
 
-def failed(out_trade_no: str, said: Said, outcome=Outcome.UNKNOWN, **more) -> PaymentResult:
-    """Return a result that is nothing but a reason."""
-    return PaymentResult(
-        outcome, out_trade_no=out_trade_no, wallet=Wallet.WECHAT_PAY, reason=said.reason,
-        raw=said.raw, **more,
-    )
+def not_told(
+    response: VerifiedResponse, out_trade_no: str, outcome=Outcome.UNKNOWN, **more
+) -> PaymentResult:
+    """Return the result of a call that brought no state of the payment."""
+    return response.as_payment(out_trade_no, outcome, wallet=Wallet.WECHAT_PAY, **more)
 
 
-def ordered(request: OrderRequest, said: Said, step: NextStep | None) -> PaymentResult:
+def ordered(request: OrderRequest, response: VerifiedResponse, step: NextStep | None) -> PaymentResult:
     """Return the result of an order.
 
     A complaint means that nobody was handed anything to pay with, so it counts as refused, unless
@@ -43,19 +42,18 @@ def ordered(request: OrderRequest, said: Said, step: NextStep | None) -> Payment
 
     :param step: what the payer needs; None when the answer had it not
     """
-    if said.reason:
-        refused = said.kind == ReasonKind.NOT_SENT or (
-            said.complaint and said.code not in codes.ORDER_IN_USE
+    if response.reason:
+        refused = response.kind == ReasonKind.NOT_SENT or (
+            response.complaint and response.code not in codes.ORDER_IN_USE
         )
-        return failed(
-            request.out_trade_no, said, Outcome.REFUSED if refused else Outcome.UNKNOWN
+        return not_told(response, request.out_trade_no, Outcome.REFUSED if refused else Outcome.UNKNOWN
         )
     if step is None:
-        reason = Reason(ReasonKind.NO_ANSWER, 'incomplete', "nothing to pay with in the answer")
-        return failed(request.out_trade_no, dataclasses.replace(said, reason=reason))
+        reason = incomplete('code_url, h5_url or prepay_id')
+        return not_told(dataclasses.replace(response, reason=reason), request.out_trade_no)
     return PaymentResult(
         Outcome.WAITING, out_trade_no=request.out_trade_no, wallet=Wallet.WECHAT_PAY,
-        amount=request.amount, next_step=step, raw=said.raw,
+        amount=request.amount, next_step=step, raw=response.raw,
     )
 
 
@@ -71,18 +69,18 @@ def payment(
     number = str(fields.get('out_trade_no') or '')
     base = {'out_trade_no': out_trade_no or number, 'wallet': Wallet.WECHAT_PAY, 'raw': raw}
 
-    def doubt(kind, code, message):
-        return PaymentResult(Outcome.UNKNOWN, reason=Reason(kind, code, message), **base)
+    def unknown(reason):
+        return PaymentResult(Outcome.UNKNOWN, reason=reason, **base)
 
     if not number or (out_trade_no and number != out_trade_no):
-        return doubt(_MISMATCH, 'mismatch', "the answer is for another order")
+        return unknown(mismatch('order'))
     if not parties.fits(fields):
-        return doubt(_MISMATCH, 'mismatch', "the answer is for another merchant")
+        return unknown(mismatch('merchant'))
     state = str(fields.get('trade_state') or '')
     outcome = codes.TRADE_STATES.get(state, Outcome.UNKNOWN)
     text = str(fields.get('trade_state_desc') or '')[:200]
     if outcome == Outcome.UNKNOWN:
-        return doubt(ReasonKind.OTHER, state[:32], text)
+        return unknown(Reason(ReasonKind.OTHER, state[:32], text))
     transaction_id = str(fields.get('transaction_id') or '')
     base.update(gateway_trade_no=transaction_id, wallet_trade_no=transaction_id)
     if outcome == Outcome.REFUSED:
@@ -92,12 +90,12 @@ def payment(
     amounts = amounts if isinstance(amounts, Mapping) else {}
     amount, payer_amount = _fen(amounts.get('total')), _fen(amounts.get('payer_total'))
     if amounts.get('currency', money.CURRENCY) != money.CURRENCY:
-        return doubt(_MISMATCH, 'currency', "in another currency")
+        return unknown(Reason(_MISMATCH, 'currency', "in another currency"))
     if outcome == Outcome.WAITING:
         reason = Reason(ReasonKind.OTHER, state, text) if state == 'USERPAYING' else None
         return PaymentResult(outcome, amount=amount, reason=reason, **base)
     if amount is None:
-        return doubt(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+        return unknown(incomplete('amount'))
     payer = fields.get('payer')
     payer = payer if isinstance(payer, Mapping) else {}
     openid = payer.get('openid') or payer.get('sub_openid') or payer.get('sp_openid')
@@ -112,29 +110,29 @@ def payment(
     )
 
 
-def queried(out_trade_no: str, said: Said, parties: Parties) -> PaymentResult:
+def queried(out_trade_no: str, response: VerifiedResponse, parties: Parties) -> PaymentResult:
     """Return the result of a query. One that failed says nothing about the payment."""
-    if said.reason:
-        return failed(out_trade_no, said)
-    return payment(out_trade_no, said.fields, parties)
+    if response.reason:
+        return not_told(response, out_trade_no)
+    return payment(out_trade_no, response.fields, parties)
 
 
-def charged(out_trade_no: str, amount: int, said: Said, parties: Parties) -> PaymentResult:
+def charged(out_trade_no: str, amount: int, response: VerifiedResponse, parties: Parties) -> PaymentResult:
     """Return the result of a codepay charge."""
-    if said.reason:
-        refused = said.kind == ReasonKind.NOT_SENT or said.refused(codes.CHARGE_REFUSALS)
-        if said.complaint and said.code == codes.USERPAYING:
-            return failed(out_trade_no, said, Outcome.WAITING)
-        return failed(out_trade_no, said, Outcome.REFUSED if refused else Outcome.UNKNOWN)
-    state = said.fields.get('trade_state')
-    if said.status == 202 and state in ('USERPAYING', None):
+    if response.reason:
+        refused = response.kind == ReasonKind.NOT_SENT or response.complains_with(codes.CHARGE_REFUSALS)
+        if response.complaint and response.code == codes.USERPAYING:
+            return not_told(response, out_trade_no, Outcome.WAITING)
+        return not_told(response, out_trade_no, Outcome.REFUSED if refused else Outcome.UNKNOWN)
+    state = response.fields.get('trade_state')
+    if response.status == 202 and state in ('USERPAYING', None):
         # The whole of this answer is often {"trade_state": "USERPAYING"}.
         reason = Reason(ReasonKind.OTHER, 'USERPAYING')
         return PaymentResult(
             Outcome.WAITING, out_trade_no=out_trade_no, wallet=Wallet.WECHAT_PAY, amount=amount,
-            reason=reason, raw=said.raw,
+            reason=reason, raw=response.raw,
         )
-    return payment(out_trade_no, said.fields, parties)
+    return payment(out_trade_no, response.fields, parties)
 
 
 def ended(out_trade_no: str, raw: Mapping[str, object], reason=None, refunded=False):
@@ -143,6 +141,18 @@ def ended(out_trade_no: str, raw: Mapping[str, object], reason=None, refunded=Fa
         Outcome.REFUSED, out_trade_no=out_trade_no, wallet=Wallet.WECHAT_PAY, closed=True,
         refunded=refunded, reason=reason, raw=raw,
     )
+
+
+def reversal(out_trade_no: str, response: VerifiedResponse) -> PaymentResult:
+    """Return the result of a reverse call of either version."""
+    if response.complaint and response.code in codes.ENDED:
+        return ended(out_trade_no, response.raw, response.reason)
+    if response.reason:
+        waiting = response.complaint and response.code == codes.USERPAYING
+        return not_told(response, out_trade_no, Outcome.WAITING if waiting else Outcome.UNKNOWN)
+    if response.status != 200:
+        return not_told(response.without_result(mismatch('order')), out_trade_no)
+    return ended(out_trade_no, response.raw)
 
 
 def _fen(value: object) -> int | None:
@@ -155,22 +165,18 @@ def _fen(value: object) -> int | None:
 # === REFUNDS === #
 
 
-def refund_failed(out_refund_no: str, said: Said, outcome=Outcome.UNKNOWN) -> RefundResult:
-    """Return a result that is nothing but a reason."""
-    return RefundResult(outcome, out_refund_no, reason=said.reason, raw=said.raw)
-
-
-def refunded(request: RefundRequest, said: Said, parties: Parties) -> RefundResult:
+def refunded(request: RefundRequest, response: VerifiedResponse, parties: Parties) -> RefundResult:
     """Return the result of a refund call. 200 means accepted; `status` says how far it is."""
-    if said.reason:
-        refused = said.refused(codes.REFUND_REFUSALS)
-        return refund_failed(
-            request.out_refund_no, said, Outcome.REFUSED if refused else Outcome.UNKNOWN
+    if response.reason:
+        refused = response.complains_with(codes.REFUND_REFUSALS)
+        return response.as_refund(
+            request.out_refund_no, Outcome.REFUSED if refused else Outcome.UNKNOWN
         )
-    result = refund(request.out_refund_no, said.fields, parties, request.out_trade_no)
+    result = refund(request.out_refund_no, response.fields, parties, request.out_trade_no)
     if result.amount not in (None, request.amount):
-        reason = Reason(_MISMATCH, 'mismatch', "the answer is for another amount")
-        return dataclasses.replace(result, outcome=Outcome.UNKNOWN, reason=reason)
+        return dataclasses.replace(
+            result, outcome=Outcome.UNKNOWN, reason=mismatch('amount')
+        )
     return result
 
 
@@ -186,27 +192,25 @@ def refund(
     number = str(fields.get('out_refund_no') or '')
     order = str(fields.get('out_trade_no') or '')
 
-    def doubt(kind, code, message):
-        return RefundResult(
-            Outcome.UNKNOWN, out_refund_no or number, reason=Reason(kind, code, message), raw=raw
-        )
+    def unknown(reason):
+        return RefundResult(Outcome.UNKNOWN, out_refund_no or number, reason=reason, raw=raw)
 
     if not number or (out_refund_no and number != out_refund_no):
-        return doubt(_MISMATCH, 'mismatch', "the answer is for another refund")
+        return unknown(mismatch('refund'))
     if out_trade_no and order not in ('', out_trade_no):
-        return doubt(_MISMATCH, 'mismatch', "the answer is for another order")
+        return unknown(mismatch('order'))
     if not parties.fits(fields, bare=True):
-        return doubt(_MISMATCH, 'mismatch', "the answer is for another merchant")
+        return unknown(mismatch('merchant'))
     # One member, two names: `status` in answers, `refund_status` in notices.
     state = str(fields.get('status') or fields.get('refund_status') or '')
     outcome = codes.REFUND_STATES.get(state, Outcome.UNKNOWN)
     amounts = fields.get('amount')
     amounts = amounts if isinstance(amounts, Mapping) else {}
     if amounts.get('currency', money.CURRENCY) != money.CURRENCY:
-        return doubt(_MISMATCH, 'currency', "in another currency")
+        return unknown(Reason(_MISMATCH, 'currency', "in another currency"))
     amount = _fen(amounts.get('refund'))
     if outcome == Outcome.PAID and amount is None:
-        return doubt(ReasonKind.NO_ANSWER, 'incomplete', "no amount in the answer")
+        return unknown(incomplete('amount'))
     reason = None
     if state == 'ABNORMAL':
         reason = Reason(
@@ -225,15 +229,16 @@ def refund(
         amount=amount,
         finished_at=times.parse_rfc3339(fields.get('success_time')) if done else None,
         number_spent=outcome == Outcome.REFUSED,
+        out_trade_no=order,
         reason=reason,
         raw=raw,
     )
 
 
 def refund_queried(
-    out_refund_no: str, out_trade_no: str, said: Said, parties: Parties
+    out_refund_no: str, out_trade_no: str, response: VerifiedResponse, parties: Parties
 ) -> RefundResult:
     """Return the result of a refund query. One that failed says nothing about the refund."""
-    if said.reason:
-        return refund_failed(out_refund_no, said)
-    return refund(out_refund_no, said.fields, parties, out_trade_no)
+    if response.reason:
+        return response.as_refund(out_refund_no)
+    return refund(out_refund_no, response.fields, parties, out_trade_no)

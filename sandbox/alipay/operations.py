@@ -214,7 +214,7 @@ def _cancel(server, call, values):
         order_id=order['id'], out_refund_no=number
     ):
         raise refused('ACQ.REASON_TRADE_REFUND_FEE_ERR', "已有部分退款")
-    refund = _give_back(server, order, number, order['amount'])
+    refund = _give_back(server, order, number, order['amount'], reversal=True)
     if refund['state'] != 'success':
         return {**answer, 'retry_flag': 'Y'}
     return {**answer, 'action': 'refund'}
@@ -223,13 +223,13 @@ def _cancel(server, call, values):
 # === REFUNDS === #
 
 
-def _give_back(server, order, number, amount):
+def _give_back(server, order, number, amount, reversal=False):
     """Refund at once, unless a fault holds it back; the payment's address hears of it."""
     network = server.box.network
     refusal = None
     with server.box.ledger.transaction():
         try:
-            refund = network.refund(order, number, amount)
+            refund = network.refund(order, number, amount, reversal=reversal)
         except Refused as error:
             # Raised after the commit: that a fault has struck must not be undone.
             refusal = error

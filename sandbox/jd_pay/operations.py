@@ -152,10 +152,12 @@ def _refund_list(box, merchant, fields):
     return {'oTradeNum': order['out_trade_no'], 'refList': {'refund': rows}}
 
 
-def _refund(box, merchant, fields):
+def _refund(box, merchant, fields, reversal=False):
     """refund: asynchronous; the state comes from query."""
     order = _find(box, merchant, fields['oTradeNum'])
-    row = box.network.refund(order, fields['tradeNum'], int(fields['amount']))
+    row = box.network.refund(
+        order, fields['tradeNum'], int(fields['amount']), reversal=reversal
+    )
     return states.refund(row, order)
 
 
@@ -175,4 +177,4 @@ def _reverse(box, merchant, fields):
                 json.dumps(extra, ensure_ascii=False), order['id'],
             )
             return states.revoke(fields['tradeNum'], order)
-    return _refund(box, merchant, fields)
+    return _refund(box, merchant, fields, reversal=True)

@@ -69,7 +69,8 @@ def state(box, order):
     """Return the trade_state of an order."""
     if order['state'] == 'paid':
         if order['event'] == 'reversed':
-            return 'REVOKED'
+            # what a query says meanwhile is not documented: the nastier reading
+            return 'SUCCESS' if box.network.is_reversing(order) else 'REVOKED'
         refunds = box.network.refunds_of(order['id'])
         return 'REFUND' if any(r['state'] != 'failure' for r in refunds) else 'SUCCESS'
     if order['state'] == 'failed':
@@ -237,12 +238,12 @@ def reverse(box, call, number):
 
 
 def book_reverse(box, found):
-    """Reverse an order, whichever version asked."""
+    """Reverse an order, whichever version asked. Return it."""
     if found['scene'] != 'code':
         raise Invalid('INVALID_REQUEST', "only payment codes are reversed")
     if time.time() - found['created_at'] < box.settings['earliest_reverse']:
         raise Invalid('INVALID_REQUEST', "15秒内不可撤销 (too early)")
-    box.network.reverse(found['id'])
+    return box.network.reverse(found['id'])
 
 
 # === REFUNDS === #
@@ -269,17 +270,22 @@ def refund(box, call):
     if total != found['amount']:
         raise Invalid('INVALID_REQUEST', "订单金额不一致 (not the order's amount)")
     if notify:
-        with box.ledger.transaction():
-            extra = box.network.order(id=found['id'])['extra']
-            extra.setdefault('refund_notices', {})[number] = notify
-            box.ledger.run(
-                "UPDATE orders SET extra = ? WHERE id = ?", json.dumps(extra), found['id']
-            )
+        note_refund_address(box, found, number, notify)
     try:
         booked = box.network.refund(found, number, refunded)
     except Refused as refused:
         raise Invalid(REFUND_REFUSALS[refused.kind]) from None
     return 200, refund_fields(box, booked)
+
+
+def note_refund_address(box, found, number, address):
+    """Remember where the notice of a refund goes."""
+    with box.ledger.transaction():
+        extra = box.network.order(id=found['id'])['extra']
+        extra.setdefault('refund_notices', {})[number] = address
+        box.ledger.run(
+            "UPDATE orders SET extra = ? WHERE id = ?", json.dumps(extra), found['id']
+        )
 
 
 def refund_fields(box, refund_row):

@@ -97,6 +97,13 @@ class WechatPay(GatewayServer):
         url = order['extra'].get('refund_notices', {}).get(refund['out_refund_no'])
         return url and (url, *notice.refund(self.box, self.keys, order, refund))
 
+    def console_refund(self, order, refund, notify_url=''):
+        """Override: to the address that was entered in the console, if any."""
+        if notify_url:
+            operations.note_refund_address(self.box, order, refund['out_refund_no'], notify_url)
+            if refund['state'] != 'processing':
+                self.box.network.plan_refund_notice(refund)
+
     def acknowledged(self, status, answer):
         """Override: 200 or 204, whatever the body."""
         return status in (200, 204)

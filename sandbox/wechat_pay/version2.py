@@ -129,8 +129,9 @@ def _query(box, merchant, values):
 
 
 def _reverse(box, merchant, values):
-    operations.book_reverse(box, operations.find(box, merchant, values.get('out_trade_no', '')))
-    return {'recall': 'N'}
+    found = operations.find(box, merchant, values.get('out_trade_no', ''))
+    found = operations.book_reverse(box, found)
+    return {'recall': 'Y' if box.network.is_reversing(found) else 'N'}
 
 
 def _fields(content, number, full=False):

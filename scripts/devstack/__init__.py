@@ -12,6 +12,6 @@ running shop, in this order:
 ``templates``  template databases: base (Odoo and its modules), addon, demo
 ``stack``      PostgreSQL, sandbox, mail sink and Odoo, running together
 ``demo``       the command ``scripts/demo``
-``suites``     the command ``scripts/test``
+``suites``     the command ``scripts/test``; ``testrun`` has a method for each suite, ``lanes`` runs them side by side
 ``bench``      the command ``scripts/bench``
 """

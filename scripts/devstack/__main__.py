@@ -1,11 +1,11 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""``python -m devstack demo|test|bench …``, called by the scripts of those names."""
+"""``python -m devstack demo|test|bench|architecture …``, called by the scripts of those names."""
 
 import errno
 import os
 import sys
 
-from .say import Problem, note, space_hint
+from .console import Problem, note, space_hint
 
 
 def main():
@@ -15,6 +15,8 @@ def main():
         from .demo import main as command  # noqa: PLC0415
     elif name == "bench":
         from .bench import main as command  # noqa: PLC0415
+    elif name == "architecture":
+        from .architecture import main as command  # noqa: PLC0415
     else:
         from .suites import main as command  # noqa: PLC0415
     try:

@@ -13,9 +13,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from .console import Problem, note, run, step
 from .host import os_release
 from .paths import cache, digest, lock, making, prune, remove, used, write
-from .say import Problem, note, run, step
 
 RECIPE = 2  # raise this when the extraction below changes
 FROM_SID = ("odoo-19", "fonts-montserrat")

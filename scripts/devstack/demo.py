@@ -7,12 +7,12 @@ import json
 import signal
 import time
 
+from .console import START, Problem, note, step
 from .host import check_python, check_space, ensure_packages, free_port
 from .odoo import OdooHome
 from .odootree import find_odoo
 from .paths import ADDON, BUILD, LOGS, ROOT, cache, digest_files, lock, remove, sources, write
 from .postgres import Postgres
-from .say import START, Problem, note, step
 from .stack import ADMIN, Stack
 from .templates import Templates
 from .venv import DEMO, ensure_venv
@@ -150,7 +150,7 @@ Ready after {time.monotonic() - START:.0f} s.
   Till         {stack.url}/pos/ui/{stack.till()}     (the same user; press Payment, then Scan to pay)
   Phone page   {stack.sandbox_url}/              (a shopper's phone: approve payments here)
 
-  Mails        {stack.mail.folder.relative_to(ROOT)}/   (kept here, none is sent)
+  Mails        {stack.mail.folder.relative_to(ROOT)}/new/   (kept here, none is sent)
   Logs         {stack.logs.relative_to(ROOT)}/
 
 Put something into the cart, check out, choose a wallet, and pay on the phone page. Ctrl-C stops all of it.

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .console import Problem, note, run, space_hint, step
 from .paths import BUILD, LOGS, cache
-from .say import Problem, note, run, space_hint, step
 
 PYTHONS = ((3, 10), (3, 13))
 ROOT_USER = os.geteuid() == 0
@@ -42,9 +42,14 @@ def check_python():
             "or name it: PYTHON=/path/to/python3.12 " + " ".join(sys.argv))
 
 
+def base_is_cached():
+    """Whether a run before this one left a database with Odoo's modules in the cache."""
+    return any((cache() / "base").glob("*/databases"))
+
+
 def check_space():
     """Refuse early when the disk is too small for what a first run makes."""
-    made = (cache() / "base").is_dir() and any((cache() / "base").iterdir())
+    made = base_is_cached()
     for folder, megabytes in ((cache(), 300 if made else 3000), (BUILD, 700 if made else 1500)):
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free // 2**20

@@ -4,34 +4,30 @@
 import ast
 import re
 
-from .host import free_port
-from .paths import ADDON, LOGS, ROOT, SHOTS
-from .runner import Result, run_suite
-from .say import note
+from .paths import ADDON, ROOT
+from .results import Result
+from .runner import run_suite
 
 BUNDLE = "web.assets_unit_tests"
 
 
-def run_javascript(bench):
+def run_javascript(out, home):
+    """Run them in the database of an Odoo; give the Result."""
     manifest = ast.literal_eval((ROOT / "__manifest__.py").read_text())
     if not manifest.get("assets", {}).get(BUNDLE):
-        note(f"The addon declares no files in {BUNDLE}.")
+        out.note(f"The addon declares no files in {BUNDLE}.")
         return Result("js", 0, 0, {})
-    home = bench.odoo_home
-    db = "js_tests"
-    home.clone(bench.addon, db)
-    home.configure(http_port=free_port(), dbfilter=f"^{db}$", max_cron_threads=0, screenshots=SHOTS)
-    result = run_suite("js", home.command(
-        "server", "-c", home.conf, "-d", db, "--stop-after-init",
+    result = run_suite(out, home.command(
+        "server", "-c", home.conf, "-d", home.home.name, "--stop-after-init",
         "--log-handler=:WARNING", "--log-handler=odoo.addons.web.tests:INFO", "--log-handler=odoo.tests:INFO",
         "--test-tags", f"/web:WebSuite.test_unit_desktop[@{ADDON}]"), cwd=home.home, env=home.environment())
-    text = (LOGS / "js.log").read_text(errors="replace")
+    text = out.path.read_text(errors="replace")
     # At the end: "[HOOT] Passed 46 tests (…)", or "[HOOT] Failed 17 tests (29 passed, …)"
     passed = sum(int(number) for number in re.findall(r"\[HOOT\] (?:Passed |Failed \d+ tests? \()(\d+)", text))
     failed = sum(int(number) for number in re.findall(r"\[HOOT\] Failed (\d+) test", text))
     result.counts = {"passed": passed, "failed": failed or (1 if result.code else 0)}
     if not result.code and not passed:
-        note("No JavaScript test was run, though the addon declares some.")
+        out.note("No JavaScript test was run, though the addon declares some.")
         result.code, result.counts = 1, {"failed": 1}
-    note(f"JavaScript: {result.counts.get('passed', 0)} passed, {result.counts['failed']} failed")
+    out.note(f"JavaScript: {result.counts.get('passed', 0)} passed, {result.counts['failed']} failed")
     return result

@@ -5,10 +5,11 @@ import json
 import os
 import re
 import secrets
+import tempfile
 from pathlib import Path
 
+from .console import run
 from .paths import ADDON, BUILD, ROOT, SCRIPTS, link, remove, write
-from .say import run
 
 SHELL = Path(__file__).parent / "shell"
 
@@ -66,9 +67,11 @@ class OdooHome:
             log=self.logs / log, env=self.environment(), cwd=self.home, on_step=at, progress=modules_loaded,
             sentence=sentence)
 
-    def shell(self, db, script, *, log, at=None, sentence, **values):
-        """Run a file of ``shell/`` (or another) in Odoo's shell. It finds ``values`` in the variable DEVSTACK."""
-        with open(SHELL / script, "rb") as code:
+    def shell(self, db, *scripts, log, at=None, sentence, **values):
+        """Run files of ``shell/``, one after the other, in one shell. They find ``values`` in the variable DEVSTACK."""
+        with tempfile.TemporaryFile() as code:
+            code.write(b"\n".join((SHELL / script).read_bytes() for script in scripts))
+            code.seek(0)
             run(self.command("shell", "-c", self.conf, "-d", db, "--no-http", "--shell-interface=python"),
                 log=self.logs / log, env=self.environment(DEVSTACK=json.dumps(values)), cwd=self.home, stdin=code,
                 on_step=at, progress=lambda path: "", sentence=sentence)

@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
+from .console import Problem
 from .debs import odoo_from_debs
 from .paths import BUILD, cache, digest
-from .say import Problem
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .say import Problem, note
+from .console import Problem, note
 
 ADDON = "payment_cn_wallets"
 SCRIPTS = Path(__file__).resolve().parents[1]
@@ -142,15 +142,15 @@ def link(path, target):
     return path
 
 
-def plain_roof():
+def plain_folder():
     """A folder with links to what must not be seen as the Odoo addon that the repository is.
 
     Below the repository's own folder, pytest and others would import its ``__init__.py``, and with it Odoo.
     """
-    roof = BUILD / "plain"
+    folder = BUILD / "plain"
     for name in ("gateways", "sandbox", "scripts"):
-        link(roof / name, ROOT / name)
-    return roof
+        link(folder / name, ROOT / name)
+    return folder
 
 
 def prune(folder, keep, days=30):

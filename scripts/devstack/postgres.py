@@ -16,9 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from .console import Problem, run
 from .host import free_port, postgres_bin, server_user
 from .paths import digest, remove, write
-from .say import Problem, run
 
 SETTINGS = """
 listen_addresses = '127.0.0.1'

@@ -6,13 +6,15 @@ import http.cookiejar
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from .say import Problem, die_with_parent
+from .console import Problem, die_with_parent
 
 
 class Process:
@@ -80,8 +82,12 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 
 
 def answers(url):
-    """True when a server answers there, with whatever status."""
+    """True when a server answers there, with whatever status; of a mail server, when it takes connections."""
     try:
+        address = urllib.parse.urlsplit(url)
+        if address.scheme == "smtp":
+            with socket.create_connection((address.hostname, address.port), timeout=5):
+                return True
         with _OPENER.open(url, timeout=5):
             return True
     except urllib.error.HTTPError:

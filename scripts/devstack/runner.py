@@ -1,86 +1,81 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""Running one suite with its output on the screen and in a log, and adding up what came out."""
+"""Running the command of one suite, with its output in a log and on the screen."""
 
-import dataclasses
 import re
 import subprocess
 import sys
+import threading
 import time
 
+from .children import running
+from .console import die_with_parent
 from .paths import LOGS
+from .results import Result
 
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?)")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-_NO_TESTS = 5  # pytest's exit code for "no test was found"
+_screen = threading.Lock()
 
 
-@dataclasses.dataclass
-class Result:
-    name: str
-    seconds: float
-    code: int
-    counts: dict
+class SuiteOutput:
+    """What a suite prints: into its log, and on the screen at once, or whole when the suite is over.
 
-    @property
-    def good(self):
-        return self.code == 0
+    :param live: on the screen at once: nothing else runs beside it
+    """
 
-    def __add__(self, other):
-        """Both runs of one suite together."""
-        counts = {word: self.count(word) + other.count(word) for word in {*self.counts, *other.counts}}
-        return Result(self.name, self.seconds + other.seconds, self.code or other.code, counts)
+    def __init__(self, name, title, live=True):
+        self.name = name
+        self.live = live
+        self.path = LOGS / f"{name}.log"
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.path.write_bytes(b"")
+        self.title = title
+        if live:
+            self.write(self._rule())
+        else:
+            _print(f"▶ {name}: {title}\n".encode())
 
-    def count(self, *words):
-        return sum(self.counts.get(word, 0) for word in words)
+    def _rule(self):
+        return f"\n━━ {self.name}: {self.title} {'━' * max(3, 70 - len(self.name) - len(self.title))}\n".encode()
+
+    def write(self, text):
+        with open(self.path, "ab") as log:
+            log.write(text)
+        if self.live:
+            _print(text)
+
+    def note(self, text):
+        self.write(f"{text}\n".encode())
+
+    def close(self):
+        """Show what has not been shown yet."""
+        if not self.live:
+            _print(self._rule() + self.path.read_bytes())
 
 
-def run_suite(name, command, *, cwd, env, more=False):
-    """Run a command and give its Result; ``more`` adds to the log of the same suite."""
-    LOGS.mkdir(parents=True, exist_ok=True)
+def _print(text):
+    with _screen:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+
+
+def run_suite(out, command, *, cwd, env):
+    """Run a command of a suite and give its Result."""
     start = time.monotonic()
     env = dict(env)
     if sys.stdout.isatty():
         env.setdefault("PY_COLORS", "1")
     counts = {}
-    with open(LOGS / f"{name}.log", "ab" if more else "wb") as log:
-        process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            for line in process.stdout:
-                log.write(line)
-                sys.stdout.buffer.write(line)
-                sys.stdout.flush()
-                text = _ESCAPES.sub("", line.decode(errors="replace"))
-                if re.search(r" in [\d.]+s", text):
-                    counts = {word.rstrip("s") if word.startswith(("error", "warning")) else word: int(number)
-                              for number, word in _COUNT.findall(text)} or counts
-            code = process.wait()
-        except BaseException:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            raise
-    return Result(name, time.monotonic() - start, code, counts)
-
-
-def summary(results, total):
-    """A table: what each suite did and how long it took."""
-    lines = ["", f"{'suite':10} {'passed':>7} {'failed':>7} {'skipped':>8} {'seconds':>8}"]
-    for result in results:
-        state = "" if result.good else "  ✗ no test found" if result.code == _NO_TESTS else "  ✗"
-        lines.append(f"{result.name:10} {result.count('passed'):7} {result.count('failed', 'error'):7} "
-                     f"{result.count('skipped'):8} {result.seconds:8.1f}{state}")
-    lines.append(f"{'total':10} {sum(r.count('passed') for r in results):7} "
-                 f"{sum(r.count('failed', 'error') for r in results):7} "
-                 f"{sum(r.count('skipped') for r in results):8} {total:8.1f}  with all preparations")
-    return "\n".join(lines)
-
-
-def closing_line(results):
-    """One plain line for machines that read the end of the output."""
-    failed = sum(max(result.count("failed", "error"), 0 if result.good else 1) for result in results)
-    line = f"{sum(r.count('passed') for r in results)} passed, {failed} failed"
-    skipped = sum(result.count("skipped") for result in results)
-    return line + (f", {skipped} skipped" if skipped else "")
+    # A session of its own: Ctrl-C in the terminal comes to us alone, and we interrupt it once.
+    with running(lambda: subprocess.Popen(
+            [str(part) for part in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=die_with_parent)) as process:  # noqa: PLW1509
+        for line in process.stdout:
+            out.write(line)
+            text = _ESCAPES.sub("", line.decode(errors="replace"))
+            if re.search(r" in [\d.]+s", text):
+                counts = {word.rstrip("s") if word.startswith(("error", "warning")) else word: int(number)
+                          for number, word in _COUNT.findall(text)} or counts
+        code = process.wait()
+    return Result(out.name, time.monotonic() - start, code, counts)

@@ -16,6 +16,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from .console import Problem
 from .host import free_port
 from .mailsink import MailSink
 from .odoo import OdooHome
@@ -23,7 +24,6 @@ from .odootree import OdooTree
 from .paths import ADDON, BUILD, LOGS, ROOT, SECRETS_USED
 from .postgres import Postgres
 from .process import JsonSession, Process, ServerError, get_json
-from .say import Problem
 
 TOOLCHAIN = BUILD / "toolchain.json"
 ADMIN = ("admin", "admin")
@@ -45,7 +45,7 @@ class Stack:
         self.sandbox_data = Path(sandbox_data)
         self.odoo = Process("Odoo", self.logs / "odoo.log")
         self.sandbox = Process("The sandbox", self.logs / "sandbox.log")
-        self.mail = MailSink(self.home.home / "mail" / db)
+        self.mail = MailSink(self.home.python, self.home.home / "mail" / db, self.logs / "mail.log")
         self.extra_options = {}
         self._sessions = {}
 
@@ -88,7 +88,7 @@ class Stack:
     def start(self):
         """Start what is not running, and set the database to these addresses."""
         try:
-            if not self.mail.port:
+            if not self.mail.running():
                 self.mail.start()
             if not self.postgres.running():
                 self.postgres.start()
@@ -106,7 +106,6 @@ class Stack:
         self.odoo.stop()
         self.sandbox.stop()
         self.mail.stop()
-        self.mail.port = None
         if postgres:
             self.postgres.stop()
 
@@ -117,7 +116,7 @@ class Stack:
             return
         options = {
             "http_port": self.port,
-            "smtp_port": self.mail.port or 9,
+            "smtp_port": self.mail.port if self.mail.running() else 9,
             "dbfilter": f"^{self.db}$",
             "db_name": self.db,
             "max_cron_threads": 2,
@@ -163,7 +162,7 @@ class Stack:
 
     def merchants(self):
         """The sandbox's merchants, by gateway."""
-        return get_json(f"{self.sandbox_url}/control/merchants")
+        return get_json(f"{self.sandbox_url}/control/merchants", timeout=60)  # their keys are made first
 
     def _set_addresses(self):
         self.postgres.sql("".join(

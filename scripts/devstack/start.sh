@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-# Sourced by scripts/demo, scripts/test and scripts/bench: find a Python that Odoo 19 supports, and hand over to it.
+# Sourced by scripts/demo, test, bench and architecture: find a Python that Odoo 19 supports, and hand over to it.
 
 start() {
     command=$1

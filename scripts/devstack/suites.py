@@ -3,29 +3,26 @@
 
 import argparse
 import contextlib
-import json
+import functools
 import os
 import signal
 import time
 from pathlib import Path
 
-from .host import check_python, check_space, ensure_packages, free_port
-from .odoo import OdooHome
+from .children import end_all
+from .console import START, Problem, note
+from .host import base_is_cached, check_python, check_space, ensure_packages
+from .lanes import Task, run_in_lanes
 from .odootree import find_odoo
-from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SECRETS_USED, SHOTS, link, lock, plain_roof, remove, write
-from .postgres import Postgres
-from .runner import Result, closing_line, run_suite, summary
-from .say import START, Problem, note, step
-from .stack import TOOLCHAIN, remember
-from .templates import KINDS, Templates
+from .paths import ADDON, LOGS, ROOT, SECRETS_USED, SHOTS, lock, remove
+from .results import closing_line, durations, over_budget, slowest, summary
+from .runner import SuiteOutput
+from .testrun import HOME, REPORTS, TestRun
 from .venv import TEST, ensure_venv
 
-HOME = BUILD / "test"
-PLAIN_WORKERS = 3
-# Each has a stack and a Chromium of its own.
-STACK_WORKERS = 2
+LANES = 2
 
-# name -> what it runs, in this order
+# name -> what it runs
 SUITES = {
     "lint": "ruff, and pylint with pylint-odoo",
     "scripts": "pytest: scripts/tests",
@@ -37,7 +34,12 @@ SUITES = {
     "browser": "pytest with Chromium against a running stack: tests/browser",
     "secrets": "pytest: no secret of this run is in any log of it",
 }
-NEEDS_DATABASE = {"odoo": ["addon"], "js": ["addon"], "install": ["base", "base_demo"], "browser": ["demo"]}
+# Where a lane is free, the first of these that may begin has it: what takes long, or others wait for, comes first.
+SIDE_BY_SIDE = ("odoo", "install", "gateways", "sandbox", "scripts", "lint", "js")
+# These use both cores, or read what the others wrote.
+ONE_BY_ONE = ("browser", "secrets")
+AFTER = {"odoo": ("databases",), "install": ("databases",), "js": ("databases", "demo shop")}
+NEEDS_DATABASE = {"odoo": ["addon"], "js": ["demo"], "install": ["base", "base_demo"], "browser": ["demo"]}
 
 HELP = "Run all tests, or those of the suites, files and folders named."
 MORE = "suites:\n" + "\n".join(f"  {name:9} {what}" for name, what in SUITES.items()) + """
@@ -59,6 +61,8 @@ def arguments(argv):
     parser = argparse.ArgumentParser("scripts/test", description=HELP, epilog=MORE,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", metavar="SUITE|PATH", help="what to run (everything)")
+    parser.add_argument("--every-case", action="store_true",
+                        help="run all cases of tests that an ordinary run thins out, too (they see EVERY_CASE=1)")
     parser.add_argument("--refresh-odoo", action="store_true", help="look for a newer package of Odoo 19")
     chosen = parser.parse_args(argv)
     chosen.pytest = rest
@@ -99,27 +103,56 @@ def main(argv):
     chosen = arguments(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     whole = set(chosen.suites) == set(SUITES)
+    kinds = {kind for name, needed in NEEDS_DATABASE.items() if name in chosen.suites for kind in needed}
+    if chosen.suites.get("odoo") == []:
+        kinds.add("tests")  # what it saves is worth its making where there are many classes of tests
     with contextlib.ExitStack() as held:
-        kinds = {kind for name, needed in NEEDS_DATABASE.items() if name in chosen.suites for kind in needed}
         check_python()
         check_space()
+        cold = not base_is_cached()
         if kinds:
             held.enter_context(lock(HOME / "lock", "running tests in this checkout"))
         if whole:
             _clean()
+        remove(REPORTS)
         ensure_packages(browser=bool(kinds))
         tree = find_odoo(chosen.refresh_odoo) if kinds else None
-        bench = Bench(ensure_venv(TEST), tree, chosen.pytest)
+        run = TestRun(ensure_venv(TEST), tree, chosen.pytest, chosen.every_case)
         if kinds:
-            bench.start_database(held, kinds)
-        results = []
-        for name, what in SUITES.items():
-            if name in chosen.suites:
-                note(f"\n━━ {name}: {what} " + "━" * max(3, 70 - len(name) - len(what)))
-                results.append(getattr(bench, name)(chosen.suites[name]))
-    note(summary(results, time.monotonic() - START))
-    note(closing_line(results))
+            held.enter_context(run.database_server())
+        found = run_suites(run, chosen.suites, kinds)
+    seconds = time.monotonic() - START
+    results = [found[name] for name in SUITES if name in found]
+    notes = [summary(results, seconds), slowest(durations(REPORTS))]
+    if whole and not chosen.every_case:
+        notes.append(over_budget(seconds, cold))
+    note("\n".join([*filter(None, notes), closing_line(results)]))
     return 1 if any(not result.good for result in results) else 0
+
+
+def run_suites(run, suites, kinds):
+    """Run suites, side by side where there are several; return their results by name.
+
+    :param dict suites: name -> targets
+    :param kinds: the template databases that they need
+    """
+    def suite(name, live):
+        out = SuiteOutput(name, SUITES[name], live)
+        try:
+            return getattr(run, name)(out, suites[name])
+        finally:
+            out.close()
+
+    beside = [name for name in SIDE_BY_SIDE if name in suites]
+    first = [kind for kind in kinds if kind != "demo"]
+    tasks = [Task("databases", functools.partial(run.prepare, *first))] if first else []
+    tasks += [Task(name, functools.partial(suite, name, live=len(suites) == 1), AFTER.get(name, ())) for name in beside]
+    if "demo" in kinds:
+        tasks.insert(2, Task("demo shop", functools.partial(run.prepare, "demo"), ("databases",)))
+    tell = note if len(suites) > 1 else lambda line: None  # a suite alone is seen at work
+    results = run_in_lanes(tasks, LANES, end_all=end_all, tell=tell)
+    return {name: result for name, result in results.items() if name in suites} | {
+        name: suite(name, live=True) for name in ONE_BY_ONE if name in suites}
 
 
 def _interrupt(_number, _frame):
@@ -133,116 +166,3 @@ def _clean():
     for path in LOGS.iterdir() if LOGS.is_dir() else ():
         if path.name not in ("demo", "apt.log"):
             remove(path)
-
-
-class Bench:
-    """Everything is there: run the suites."""
-
-    def __init__(self, python, tree, options):
-        self.python = python
-        self.tree = tree
-        self.options = options
-        self.base = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": f"{python.parent}:{os.environ['PATH']}",
-                     "PYTHONDONTWRITEBYTECODE": "1"}
-        plain_roof()
-        link(BUILD / "addons" / ADDON, ROOT)
-        for name in ("browser", "install"):
-            link(BUILD / "web" / name, ROOT / "tests" / name)
-
-    def start_database(self, held, kinds):
-        logs = LOGS / "templates"
-        postgres = Postgres(HOME, LOGS / "postgresql")
-        self.odoo_home = OdooHome(HOME, logs, self.tree, self.python, postgres)
-        templates = Templates(self.odoo_home)
-        if not postgres.usable():
-            postgres.destroy()  # there is none, or PostgreSQL was upgraded: there is nothing to lose here
-            remove(HOME / "data")
-        held.callback(postgres.stop)
-        with step("Starting the database server"):
-            templates.start()
-        names = {kind: templates.ensure(kind) for kind in KINDS if kind in kinds}
-        self.addon = names.get("addon")
-        remember(postgres.password, self.odoo_home.master)
-        write(TOOLCHAIN, json.dumps({
-            "site": str(self.tree.site), "addons": [str(path) for path in self.tree.addons],
-            "version": self.tree.version, "own": self.tree.own, "python": str(self.python), "port": postgres.port,
-            **names,
-        }) + "\n")
-
-    # -- suites ----------------------------------------------------------------------------------------------
-
-    def lint(self, _targets):
-        ruff = run_suite("lint", ["ruff", "check", "--no-cache", "."], cwd=ROOT, env=self.base)
-        pylint = run_suite("lint", ["pylint", "--rcfile", ROOT / ".pylintrc", "-j", "2", ADDON], cwd=BUILD / "addons",
-                           env=self.base, more=True)
-        failed = sum(1 for one in (ruff, pylint) if one.code)
-        note(f"ruff and pylint-odoo: {2 - failed} passed, {failed} failed")
-        return Result("lint", ruff.seconds + pylint.seconds, failed, {"passed": 2 - failed, "failed": failed})
-
-    def _plain(self, name, targets):
-        if not (ROOT / name / "tests").is_dir():
-            note(f"There are no tests in {name}/tests yet.")
-            return Result(name, 0, 0, {})
-        env = {**self.base, "PYTHONPATH": os.pathsep.join([str(BUILD / "plain"), str(SCRIPTS)])}
-        if name == "scripts":
-            targets = targets or ["scripts/tests"]
-        # These tests mostly wait, for servers that keep silent on purpose.
-        workers = ("-n", PLAIN_WORKERS) if name != "scripts" else ()
-        return self._pytest(name, targets or [f"{name}/tests"], BUILD / "plain", env, "-p", "no:odoo", *workers)
-
-    def gateways(self, targets):
-        return self._plain("gateways", targets)
-
-    def sandbox(self, targets):
-        return self._plain("sandbox", targets)
-
-    def scripts(self, targets):
-        return self._plain("scripts", targets)
-
-    def odoo(self, targets):
-        home = self.odoo_home
-        db = "odoo_tests"
-        home.clone(self.addon, db)
-        home.configure(http_port=free_port(), dbfilter=f"^{db}$", max_cron_threads=0,
-                       logfile=LOGS / "odoo" / "odoo.log", screenshots=SHOTS)
-        (LOGS / "odoo").mkdir(parents=True, exist_ok=True)
-        env = {**home.environment(), "PATH": f"{self.base['PATH']}:{SCRIPTS / 'standins'}",
-               "PYTHONPATH": os.pathsep.join([str(self.tree.site), str(SCRIPTS)]), "DEVSTACK_NO_SKIP": "browser"}
-        return self._pytest("odoo", targets or [f"addons/{ADDON}/tests"], BUILD, env,
-                            f"--ignore=addons/{ADDON}/tests/browser", f"--ignore=addons/{ADDON}/tests/install",
-                            f"--odoo-config={home.conf}",
-                            f"--odoo-database={db}", "--odoo-http", "-p", "devstack.noskip")
-
-    def _on_a_stack(self, name, targets, *more, **options):
-        if not (ROOT / "tests" / name).is_dir():
-            note(f"There are no tests in tests/{name} yet.")
-            return Result(name, 0, 0, {})
-        env = {**self.base, "DEVSTACK_NO_SKIP": "all"}
-        return self._pytest(name, targets or [name], BUILD / "web", env, "-p", "no:odoo", "-p", "devstack.noskip",
-                            *more, **options)
-
-    def install(self, targets):
-        return self._on_a_stack("install", targets)
-
-    def browser(self, targets):
-        """Run the tests two at a time, as they mostly wait, and then those that measure time one by one."""
-        if targets or self.options:
-            return self._on_a_stack("browser", targets)
-        beside = self._on_a_stack("browser", [], "-n", STACK_WORKERS, "--dist", "load", "-m", "not alone")
-        return beside + self._on_a_stack("browser", [], "-m", "alone", add=True)
-
-    def js(self, _targets):
-        from .javascript import run_javascript  # noqa: PLC0415
-        return run_javascript(self)
-
-    def secrets(self, _targets):
-        env = {**self.base, "PYTHONPATH": os.pathsep.join([str(BUILD / "plain"), str(SCRIPTS)])}
-        return self._pytest("secrets", ["scripts/scan"], BUILD / "plain", env, "-p", "no:odoo",
-                            options=False)
-
-    def _pytest(self, name, targets, folder, env, *more, options=True, add=False):
-        command = [self.python, "-m", "pytest", "-c", ROOT / "pyproject.toml", f"--rootdir={folder}",
-                   f"--confcutdir={folder}",
-                   "-o", f"cache_dir={BUILD}/.pytest_cache/{name}", *more, *(self.options if options else []),
-                   *targets]
-        return run_suite(name, command, cwd=folder, env=env, more=add)

@@ -4,8 +4,10 @@
 ``base``   a Chinese company with Odoo's modules that this addon depends on, both languages, asset bundles;
            also kept as a snapshot in the cache, so that another clone of the repository begins with it
 ``base_demo``  the same modules with Odoo's demo data: the addon is installed into it and taken out again
-``addon``  base with this addon installed: the Odoo tests run in clones of it
-``demo``   addon with products and a shop that is ready to sell: the demo and the browser tests run in clones
+``addon``  base with this addon installed: single files of Odoo's tests run in clones of it
+``tests``  addon with the company of Odoo's tests, which each class of tests would make for itself otherwise
+``demo``   addon with products, a shop that is ready to sell, and the pages' scripts and styles: the demo, the
+           browser tests and JavaScript's run in clones
 """
 
 import ast
@@ -13,12 +15,13 @@ import re
 import shutil
 from pathlib import Path
 
+from .console import Problem, step
 from .odoo import SHELL
 from .paths import ADDON, ROOT, cache, digest, digest_files, lock, making, prune, remove, sources, used
-from .say import Problem, step
 
 COUNTRY_MODULES = ("l10n_cn",)
-KINDS = ("base", "base_demo", "addon", "demo")  # in the order in which they are made
+COMPANY = ROOT / "tests" / "prepared.py"  # makes the company of Odoo's tests
+KINDS = ("base", "base_demo", "addon", "tests", "demo")  # in the order in which they are made
 
 
 def dependencies():
@@ -38,29 +41,49 @@ class Templates:
                                digest_files(["shell/company.py", "shell/assets.py"], here))
         self.base_demo_key = digest(self.base_key, "with demo data")
         self.addon_key = digest(self.base_key, digest_files(sources()))
+        self.tests_key = digest(self.addon_key, digest_files(["shell/tests.py"], here),
+                                digest_files([COMPANY.name], COMPANY.parent))
         self.demo_key = digest(self.addon_key, digest_files(["shell/demo.py", "shell/pictures.py"], here))
 
     # -- what there is ---------------------------------------------------------------------------------------
 
     def start(self):
         """Start the cluster; a new one begins with the snapshot of the cache, if there is one."""
-        snapshot = self._snapshot()
         if not self.postgres.exists():
-            with lock(self._snapshot_lock(), "using the snapshot"):
-                if (snapshot / "pg.password").exists():
-                    with step("Copying the prepared database from the cache"):
-                        self.postgres.copy_from(used(snapshot))
-                        remove(self.odoo.data)
-                        shutil.copytree(snapshot / "data", self.odoo.data)
+            with self._snapshot_lock():
+                if self._kept():
+                    self._copy_snapshot()
         self.postgres.start()
         self.odoo.configure()
         self.names = set(self.postgres.databases())
 
+    def name(self, kind):
+        """The name that the template of this kind has, or will have."""
+        return f"{kind}_{getattr(self, kind + '_key')}"
+
+    def has(self, kind):
+        """Whether it is there."""
+        return self.name(kind) in self.names
+
     def ensure(self, kind):
         """Return the name of the template of this kind, making it and what it stands on where missing."""
-        name = f"{kind}_{getattr(self, kind + '_key')}"
+        name = self.name(kind)
         if name in self.names:
             return name
+        if kind not in ("base", "base_demo"):
+            return self._make(kind, name)
+        with self._snapshot_lock():
+            if name in self._kept() and not self._others():  # another run has made it meanwhile
+                self._copy_snapshot()
+                self.postgres.start()
+                self.odoo.configure()
+                self.names = set(self.postgres.databases())
+            if name not in self.names:
+                self._make(kind, name)
+                self._keep_snapshot()
+        return name
+
+    def _make(self, kind, name):
         part = f"{kind}_part"
         self.odoo.drop(part)
         getattr(self, f"_make_{kind}")(part)
@@ -69,14 +92,12 @@ class Templates:
             if re.fullmatch(f"{kind}_[0-9a-f]{{12}}", other):
                 self.odoo.drop(other)
         self.names = set(self.postgres.databases())
-        if kind in ("base", "base_demo"):
-            self._keep_snapshot()
         return name
 
     def drop_all_but(self, *keep):
         """Give room back: drop templates that nothing needs any more."""
         for name in self.names - set(keep):
-            if name.startswith(("base_", "addon_", "demo_")):
+            if name.startswith(("base_", "addon_", "tests_", "demo_")):
                 self.odoo.drop(name)
         self.names = set(self.postgres.databases())
 
@@ -110,14 +131,19 @@ class Templates:
             self.odoo.clone(base, db)
             self.odoo.update(db, "-i", ADDON, log="addon.log", at=at,
                              sentence=f"{ADDON} could not be installed.")
-            self.odoo.shell(db, "assets.py", log="addon.log", at=at,
-                            sentence=f"The scripts and styles of {ADDON} could not be built.")
+
+    def _make_tests(self, db):
+        addon = self.ensure("addon")
+        with step("Making the company of Odoo's tests") as at:
+            self.odoo.clone(addon, db)
+            self.odoo.shell(db, "tests.py", log="tests.log", at=at, file=str(COMPANY),
+                            sentence="The company of Odoo's tests could not be made.")
 
     def _make_demo(self, db):
         addon = self.ensure("addon")
-        with step("Filling the shop") as at:
+        with step("Building the pages' scripts and styles, and filling the shop") as at:
             self.odoo.clone(addon, db)
-            self.odoo.shell(db, "demo.py", log="demo-data.log", at=at, folder=str(SHELL),
+            self.odoo.shell(db, "assets.py", "demo.py", log="demo-data.log", at=at, folder=str(SHELL),
                             sentence="The demo shop could not be filled.")
 
     # -- the snapshot in the cache ---------------------------------------------------------------------------
@@ -126,18 +152,33 @@ class Templates:
         return cache() / "base" / self.base_key
 
     def _snapshot_lock(self):
-        return cache() / "base" / f".{self.base_key}.lock"
+        """Held by who makes these databases: runs in other clones wait for the copy instead of making their own."""
+        return lock(cache() / "base" / f".{self.base_key}.lock", "making Odoo's database, or copying it")
+
+    def _kept(self):
+        """The databases in the snapshot."""
+        kept = self._snapshot() / "databases"
+        return set(kept.read_text().split()) if kept.exists() else set()
+
+    def _others(self):
+        """Whether the cluster has databases that are in no snapshot."""
+        return any(not name.startswith("base_") for name in self.names)
+
+    def _copy_snapshot(self):
+        """Begin anew with the snapshot: the cluster is stopped after that."""
+        snapshot = used(self._snapshot())
+        with step("Copying the prepared database from the cache"):
+            self.postgres.copy_from(snapshot)
+            remove(self.odoo.data)
+            shutil.copytree(snapshot / "data", self.odoo.data)
 
     def _keep_snapshot(self):
-        """Copy the cluster into the cache while it has nothing but the base in it."""
-        others = [name for name in self.names if not name.startswith("base_")]
+        """Copy the cluster into the cache while it has nothing but the base in it; the lock is held."""
         snapshot = self._snapshot()
-        kept = snapshot / "databases"
-        if others or (kept.exists() and self.names <= set(kept.read_text().split())):
+        if self._others() or self.names <= self._kept():
             return
         try:
-            with lock(self._snapshot_lock(), "keeping the snapshot"), \
-                    step("Keeping a copy of it in the cache for next time"):
+            with step("Keeping a copy of it in the cache for next time"):
                 self.postgres.stop()
                 with making(snapshot) as work:
                     self.postgres.copy_to(work)

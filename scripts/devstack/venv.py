@@ -7,8 +7,8 @@ import re
 import sys
 from pathlib import Path
 
+from .console import run, step
 from .paths import SCRIPTS, cache, digest, lock, prune, remove, used
-from .say import run, step
 
 DEMO = ("requirements.txt",)
 TEST = ("requirements.txt", "requirements-test.txt")

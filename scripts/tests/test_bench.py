@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from bench_suites import document
-from bench_suites.gateways import contest, report
+from bench_suites.gateways import comparison, report
 from devstack import bench, paths
 from devstack.bench.measuring import DOCUMENT
 
@@ -24,8 +24,9 @@ def run(*arguments):
 
 def measured(ours, sdk=None, bare=(1, 1, 1)):
     seconds = {"ours": ours, "sdk": sdk, "bare": bare}
-    row = contest.Row("Alipay", "order: built and signed", bool, bool, bool if sdk else None, "an SDK" if sdk else "")
-    return contest.Measured(row, {name: values for name, values in seconds.items() if values})
+    row = comparison.Row("Alipay", "order: built and signed", bool, bool, bool if sdk else None,
+                         "an SDK" if sdk else "")
+    return comparison.Measured(row, {name: values for name, values in seconds.items() if values})
 
 
 @pytest.fixture(scope="module")
@@ -96,16 +97,17 @@ class TestCounting:
         assert "–" in report.table(rows)[-1]
 
     def test_one_that_does_not_do_it_is_not_measured(self):
-        row = contest.Row("Alipay", "order", lambda: True, lambda: False)
+        row = comparison.Row("Alipay", "order", lambda: True, lambda: False)
         with pytest.raises(AssertionError, match="bare does not do it"):
-            contest.measure([row], 1)
+            comparison.measure([row], 1)
 
-    def test_every_contender_is_first_in_turn(self, monkeypatch):
+    def test_every_implementation_is_first_in_turn(self, monkeypatch):
         seen = []
-        row = contest.Row("x", "y", *(lambda name=name: seen.append(name) or True for name in ("ours", "bare", "sdk")))
-        monkeypatch.setattr(contest, "_prepared", lambda row: dict.fromkeys(row.contenders(), 1))
-        monkeypatch.setattr(contest, "_sample", lambda call, _count: call() and 1.0)
-        contest.measure([row], 3)
+        row = comparison.Row("x", "y", *(lambda name=name: seen.append(name) or True
+                                         for name in ("ours", "bare", "sdk")))
+        monkeypatch.setattr(comparison, "_prepared", lambda row: dict.fromkeys(row.implementations(), 1))
+        monkeypatch.setattr(comparison, "_sample", lambda call, _count: call() and 1.0)
+        comparison.measure([row], 3)
         assert seen[0::3] == ["ours", "sdk", "bare"]
 
 

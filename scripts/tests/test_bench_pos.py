@@ -14,8 +14,8 @@ TESTS = ROOT / "tests" / "browser"
 def bench(monkeypatch):
     """The suite's modules; the cashier whom they drive stands with the browser tests."""
     monkeypatch.syspath_prepend(str(TESTS))
-    from bench_suites.pos import races, report, stopwatch
-    return races, report, stopwatch
+    from bench_suites.pos import report, scenarios, stopwatch
+    return scenarios, report, stopwatch
 
 
 def scan(stopwatch, ours=100.0, **values):
@@ -24,10 +24,10 @@ def scan(stopwatch, ours=100.0, **values):
 
 
 def found(bench, *, scans=100.0, told=100.0, asked=2000.0, frame=20.0, idle=20.0):
-    races, report, stopwatch = bench
-    times = {row: [scan(stopwatch, scans)] * 20 for row in races.SCANS}
+    scenarios, report, stopwatch = bench
+    times = {row: [scan(stopwatch, scans)] * 20 for row in scenarios.SCANS}
     frames = {"products, nothing goes on": (60, idle, 0.0), "code on the screen": (60, frame, 0.0)}
-    codes = {row: [told if row.notices else asked] * 20 for row in races.CODES}
+    codes = {row: [told if row.notices else asked] * 20 for row in scenarios.CODES}
     return report.records(times, codes, frames)
 
 
@@ -40,8 +40,8 @@ class TestCounting:
         assert bench[1].percentile(list(range(1, count + 1)), 0.95) == place
 
     def test_one_slow_scan_in_twenty_is_not_p95(self, bench):
-        races, report, stopwatch = bench
-        times = {races.SCANS[0]: [scan(stopwatch)] * 19 + [scan(stopwatch, 900)]}
+        scenarios, report, stopwatch = bench
+        times = {scenarios.SCANS[0]: [scan(stopwatch)] * 19 + [scan(stopwatch, 900)]}
         [row] = report.records(times, {}, {})["scans"]
         assert (row["p50"], row["p95"], row["worst"], row["good"]) == (100, 100, 900, True)
 
@@ -50,9 +50,9 @@ class TestCounting:
         ({"asked": 4000}, 0), ({"asked": 4001}, 1), ({"frame": 101}, 1), ({"idle": 101}, 0),
     ])
     def test_limits(self, bench, values, failing):
-        races, report, _stopwatch = bench
+        scenarios, report, _stopwatch = bench
         rows = found(bench, **values)
-        many = {"all scans": len(races.SCANS), "all codes": len([row for row in races.CODES if row.notices])}
+        many = {"all scans": len(scenarios.SCANS), "all codes": len([row for row in scenarios.CODES if row.notices])}
         assert len(report.failing(rows)) == many.get(failing, failing)
         bad = [line for line in report.verdict(rows) if line.startswith("✗")]
         assert bool(bad) == bool(failing)
@@ -63,35 +63,35 @@ class TestCounting:
     ])
     def test_scan_that_the_host_disturbed_is_made_again(self, bench, stolen, counts, again):
         """Whatever it took: a slow scan that nobody disturbed counts, a quick one that was does not."""
-        races, _report, stopwatch = bench
+        scenarios, _report, stopwatch = bench
         made = [scan(stopwatch, 50.0 if took else 900.0, stolen=took) for took in stolen]
         left = iter(made)
-        assert races.undisturbed(lambda: next(left), 3) == (made[counts], again)
+        assert scenarios.undisturbed(lambda: next(left), 3) == (made[counts], again)
 
-    @pytest.mark.parametrize(("gaps", "torn"), [([8], 0), ([800], 0), ([801, 8], 1), ([1200, 900, 60], 2)])
-    def test_scan_that_was_pulled_apart_is_typed_again(self, bench, gaps, torn):
+    @pytest.mark.parametrize(("gaps", "retyped"), [([8], 0), ([800], 0), ([801, 8], 1), ([1200, 900, 60], 2)])
+    def test_scan_that_was_pulled_apart_is_typed_again(self, bench, gaps, retyped):
         left = iter(gaps)
-        assert bench[0].whole(lambda: next(left)) == torn
+        assert bench[0].type_as_one_scan(lambda: next(left)) == retyped
         assert not list(left)
 
     def test_machine_that_pulls_every_scan_apart(self, bench):
         with pytest.raises(RuntimeError, match="too busy"):
-            bench[0].whole(lambda: 900)
+            bench[0].type_as_one_scan(lambda: 900)
 
     def test_every_gateway_and_pace_is_scanned(self, bench):
-        races = bench[0]
-        assert {row.gateway for row in races.SCANS} == {"huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"}
-        assert {row.delay for row in races.SCANS} == {5, 60}
-        assert {row.begin for row in races.SCANS} == {"code", "payment", "products"}
+        scenarios = bench[0]
+        assert {row.gateway for row in scenarios.SCANS} == {"huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"}
+        assert {row.delay for row in scenarios.SCANS} == {5, 60}
+        assert {row.begin for row in scenarios.SCANS} == {"code", "payment", "products"}
 
     def test_every_gateway_shows_a_code(self, bench):
         """Each with its notices; and once without any, which is allowed the time between two questions."""
-        races = bench[0]
-        told = [row for row in races.CODES if row.notices]
+        scenarios = bench[0]
+        told = [row for row in scenarios.CODES if row.notices]
         assert [row.gateway for row in told] == ["huishouyin", "wechat_pay", "alipay", "qq_wallet", "jd_pay"]
-        assert {row.limit for row in told} == {races.CODE_LIMIT}
-        [asked] = [row for row in races.CODES if not row.notices]
-        assert asked.limit == races.CODE_LIMIT + races.poll_gap() * 1000
+        assert {row.limit for row in told} == {scenarios.CODE_LIMIT}
+        [asked] = [row for row in scenarios.CODES if not row.notices]
+        assert asked.limit == scenarios.CODE_LIMIT + scenarios.poll_gap() * 1000
 
     def test_the_slowest_gateway_is_named_by_its_time(self, bench):
         report = bench[1]

@@ -50,6 +50,7 @@ function snapshot(changes = {}) {
         tx_id: 7,
         token: "t7",
         phase: "waiting",
+        amount: "¥ 9.99",
         kind: "qr",
         qr_svg: SVG,
         pay_url: "",
@@ -85,6 +86,7 @@ async function startPage(changes = {}) {
     await startInteraction(
         CnCheckout,
         `<section class="o_cn_checkout" data-wallet="wechat_pay" data-tx-id="7" data-token="t7" data-snapshot="${data}">
+            <p name="o_cn_amount">¥ 9.99</p>
             <div name="o_cn_status" tabindex="-1"><p name="o_cn_message"></p></div>
             <img name="o_cn_qr" alt=""/>
             <button name="o_cn_renew">renew</button>
@@ -215,6 +217,16 @@ test("expires by itself; a new code takes its place without leaving the page", a
         return snapshot({ tx_id: 8, token: "t8" });
     };
     await pass(1100);
+});
+
+test("the head says what the code that took over is for", async () => {
+    await startPage({ phase: "short", qr_svg: "", expires_in: 0 });
+    expect("[name=o_cn_amount]").toHaveText("¥ 9.99");
+    answers.renew = () => snapshot({ tx_id: 8, token: "t8", amount: "¥ 5,980.00" });
+    answers.poll = () => snapshot({ tx_id: 8, token: "t8", amount: "¥ 5,980.00" });
+    await click("[name=o_cn_renew]");
+    await pass(1200);
+    expect("[name=o_cn_amount]").toHaveText("¥ 5,980.00");
 });
 
 test("renewing finds that the old code was paid", async () => {

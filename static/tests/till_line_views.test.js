@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime, freezeTime } from "@odoo/hoot-mock";
 
-import { BRIEF, LineViews } from "@payment_cn_wallets/pos/line_views";
+import { BRIEF, LineViews } from "@payment_cn_wallets/pos/payment_line/line_views";
 
 describe.current.tags("headless");
 

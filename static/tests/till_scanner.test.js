@@ -2,22 +2,24 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
-import { code128, code128Image } from "@payment_cn_wallets/pos/code128";
+import { code128, code128Image } from "@payment_cn_wallets/pos/screens/code128";
 import {
     CAREFUL_PAUSE,
     ECHO,
-    KeyGate,
+    KeySequence,
     MAX_GAP,
     ODOO_GAP,
     PAUSE_FACTOR,
     SHORTEST_PAUSE,
     USUAL_PAUSE,
+} from "@payment_cn_wallets/pos/scanning/key_sequence";
+import {
     classify,
     isWhole,
     mayGoOn,
     normalise,
     recognise,
-} from "@payment_cn_wallets/pos/scanner";
+} from "@payment_cn_wallets/pos/scanning/payment_codes";
 
 describe.current.tags("headless");
 
@@ -99,45 +101,47 @@ describe("recognising", () => {
 });
 
 describe("keys", () => {
-    const isCode = (code) => Boolean(recognise(code, RANGES));
+    const found = (kind) => (code) => recognise(code, RANGES) ? { kind } : null;
+    const taken = found("payment");
+    const notTaken = found("unknown");
     const whole = (code) => isWhole(code, RANGES);
 
-    /** Type a text; return what the gate says to its last key, and when that was. */
-    function type(gate, text, gap, time = 1000) {
+    /** Type a text; return what the sequence says to its last key, and when that was. */
+    function type(keys, text, gap, time = 1000) {
         let found = "";
         for (const key of text) {
             time += gap;
-            found = gate.press(key === "\n" ? "Enter" : key, time);
+            found = keys.press(key === "\n" ? "Enter" : key, time);
         }
         return { found, time };
     }
 
     test("scanners of any speed", () => {
         for (const gap of [1, 5, 60, 160, 250, MAX_GAP]) {
-            const gate = new KeyGate(isCode);
-            expect(type(gate, `${WECHAT}\n`, gap).found).toBe("scan");
-            expect(gate.run).toBe(WECHAT);
+            const keys = new KeySequence(notTaken);
+            expect(type(keys, `${WECHAT}\n`, gap).found).toBe("scan");
+            expect(keys.run).toBe(WECHAT);
         }
     });
 
     test("fingers are no scanner", () => {
-        const gate = new KeyGate(isCode);
-        expect(type(gate, `${WECHAT}\n`, MAX_GAP + 1).found).toBe("");
-        expect(type(gate, "88.80\n", 120).found).toBe("");
+        const keys = new KeySequence(notTaken);
+        expect(type(keys, `${WECHAT}\n`, MAX_GAP + 1).found).toBe("");
+        expect(type(keys, "88.80\n", 120).found).toBe("");
     });
 
     test("the first key begins a run, the first after a pause another one", () => {
-        const gate = new KeyGate(isCode);
-        expect(gate.press("5", 0)).toBe("start");
-        expect(gate.press("0", 100)).toBe("");
-        expect(gate.press("1", 100 + MAX_GAP + 1)).toBe("start");
-        expect(type(gate, `${WECHAT.slice(1)}\n`, 60, 500).found).toBe("scan");
+        const keys = new KeySequence(notTaken);
+        expect(keys.press("5", 0)).toBe("start");
+        expect(keys.press("0", 100)).toBe("");
+        expect(keys.press("1", 100 + MAX_GAP + 1)).toBe("start");
+        expect(type(keys, `${WECHAT.slice(1)}\n`, 60, 500).found).toBe("scan");
     });
 
     test("products are left to Odoo", () => {
-        const gate = new KeyGate(isCode);
-        expect(type(gate, "5901234123457\n", 5).found).toBe("");
-        expect(gate.run).toBe("");
+        const keys = new KeySequence(notTaken);
+        expect(type(keys, "5901234123457\n", 5).found).toBe("");
+        expect(keys.run).toBe("");
     });
 
     test("another bar code is read only where its keys were too slow for Odoo", () => {
@@ -151,97 +155,97 @@ describe("keys", () => {
             ["12345.67", 200, ""],
             ["5901234123457", MAX_GAP + 1, ""],
         ]) {
-            const gate = new KeyGate(isCode);
-            expect(type(gate, `${code}\n`, gap).found).toBe(found);
-            expect(gate.run).toBe(found && code);
+            const keys = new KeySequence(notTaken);
+            expect(type(keys, `${code}\n`, gap).found).toBe(found);
+            expect(keys.run).toBe(found && code);
         }
     });
 
     test("what a person took back and typed anew is no bar code", () => {
         for (const key of ["Backspace", "Delete", "Escape"]) {
-            const gate = new KeyGate(isCode);
-            const { time } = type(gate, "12345", 200);
-            expect(gate.press(key, time + 200)).toBe("");
-            expect(type(gate, "67890\n", 200, time + 200).found).toBe("");
+            const keys = new KeySequence(notTaken);
+            const { time } = type(keys, "12345", 200);
+            expect(keys.press(key, time + 200)).toBe("");
+            expect(type(keys, "67890\n", 200, time + 200).found).toBe("");
         }
     });
 
     test("without an end of line, silence ends a scan", () => {
-        const gate = new KeyGate(isCode);
-        const { time } = type(gate, WECHAT, 200);
-        expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
-        expect(gate.silent(time + MAX_GAP)).toBe(true);
-        const short = new KeyGate(isCode);
+        const keys = new KeySequence(notTaken);
+        const { time } = type(keys, WECHAT, 200);
+        expect(keys.isComplete(time + MAX_GAP - 1)).toBe(false);
+        expect(keys.isComplete(time + MAX_GAP)).toBe(true);
+        const short = new KeySequence(notTaken);
         type(short, "123", 200);
-        expect(short.silent(5000)).toBe(false);
+        expect(short.isComplete(5000)).toBe(false);
     });
 
     test("without an end of line, a scanner has ended when it pauses longer than it did", () => {
-        const fast = new KeyGate(isCode, isCode, whole);
+        const fast = new KeySequence(taken, whole);
         const { time } = type(fast, WECHAT, 5);
         expect(fast.pause).toBe(SHORTEST_PAUSE);
-        expect(fast.silent(time + SHORTEST_PAUSE - 1)).toBe(false);
-        expect(fast.silent(time + SHORTEST_PAUSE)).toBe(true);
-        const uneven = new KeyGate(isCode, isCode, whole);
+        expect(fast.isComplete(time + SHORTEST_PAUSE - 1)).toBe(false);
+        expect(fast.isComplete(time + SHORTEST_PAUSE)).toBe(true);
+        const uneven = new KeySequence(taken, whole);
         const stutter = type(uneven, WECHAT.slice(0, 9), 5);
         const end = type(uneven, WECHAT.slice(9), 40, stutter.time).time;
-        expect(uneven.silent(end + 40 * PAUSE_FACTOR - 1)).toBe(false);
-        expect(uneven.silent(end + 40 * PAUSE_FACTOR)).toBe(true);
-        const slow = new KeyGate(isCode, isCode, whole);
+        expect(uneven.isComplete(end + 40 * PAUSE_FACTOR - 1)).toBe(false);
+        expect(uneven.isComplete(end + 40 * PAUSE_FACTOR)).toBe(true);
+        const slow = new KeySequence(taken, whole);
         type(slow, WECHAT, MAX_GAP);
         expect(slow.pause).toBe(MAX_GAP);
     });
 
     test("a code that may be longer is waited for with more care", () => {
-        const gate = new KeyGate(isCode, isCode, whole);
-        const { time } = type(gate, filled("28", 17), 5);
+        const keys = new KeySequence(taken, whole);
+        const { time } = type(keys, filled("28", 17), 5);
         // Most scanners send Enter. One that hesitates must not have half its code charged.
-        expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
-        expect(gate.silent(time + MAX_GAP)).toBe(true);
-        gate.endless = true; // it was seen that this one sends none
-        expect(gate.silent(time + CAREFUL_PAUSE - 1)).toBe(false);
-        expect(gate.silent(time + CAREFUL_PAUSE)).toBe(true);
-        const usual = type(gate, "7", 5, time).time;
-        expect(gate.silent(usual + USUAL_PAUSE - 1)).toBe(false);
-        expect(gate.silent(usual + USUAL_PAUSE)).toBe(true);
-        type(gate, "7", 5, usual);
-        expect(gate.pause).toBe(CAREFUL_PAUSE);
-        const end = type(gate, "77777", 5, usual + 5).time;
-        expect(gate.pause).toBe(SHORTEST_PAUSE);
-        expect(type(gate, "\n", 5, end).found).toBe("scan");
-        expect(gate.endless).toBe(false);
+        expect(keys.isComplete(time + MAX_GAP - 1)).toBe(false);
+        expect(keys.isComplete(time + MAX_GAP)).toBe(true);
+        keys.endless = true; // it was seen that this one sends none
+        expect(keys.isComplete(time + CAREFUL_PAUSE - 1)).toBe(false);
+        expect(keys.isComplete(time + CAREFUL_PAUSE)).toBe(true);
+        const usual = type(keys, "7", 5, time).time;
+        expect(keys.isComplete(usual + USUAL_PAUSE - 1)).toBe(false);
+        expect(keys.isComplete(usual + USUAL_PAUSE)).toBe(true);
+        type(keys, "7", 5, usual);
+        expect(keys.pause).toBe(CAREFUL_PAUSE);
+        const end = type(keys, "77777", 5, usual + 5).time;
+        expect(keys.pause).toBe(SHORTEST_PAUSE);
+        expect(type(keys, "\n", 5, end).found).toBe("scan");
+        expect(keys.endless).toBe(false);
     });
 
     test("digits that nobody takes may go on for as long as keys may", () => {
-        const gate = new KeyGate(isCode, () => false);
-        const { time } = type(gate, WECHAT, 5);
-        expect(gate.silent(time + MAX_GAP - 1)).toBe(false);
-        expect(gate.silent(time + MAX_GAP)).toBe(true);
+        const keys = new KeySequence(notTaken);
+        const { time } = type(keys, WECHAT, 5);
+        expect(keys.isComplete(time + MAX_GAP - 1)).toBe(false);
+        expect(keys.isComplete(time + MAX_GAP)).toBe(true);
     });
 
     test("a scan says nothing about the pace of the next", () => {
-        const gate = new KeyGate(isCode, isCode, whole);
-        const { time } = type(gate, WECHAT, 100);
-        gate.dealtWith(time);
-        type(gate, WECHAT, 5, time + 1000);
-        expect(gate.pause).toBe(SHORTEST_PAUSE);
+        const keys = new KeySequence(taken, whole);
+        const { time } = type(keys, WECHAT, 100);
+        keys.reset(time);
+        type(keys, WECHAT, 5, time + 1000);
+        expect(keys.pause).toBe(SHORTEST_PAUSE);
     });
 
     test("Shift and other keys in between do no harm", () => {
-        const gate = new KeyGate(isCode);
-        gate.press("1", 0);
-        gate.press("Shift", 10);
-        expect(type(gate, `${WECHAT.slice(1)}\n`, 20, 10).found).toBe("scan");
+        const keys = new KeySequence(notTaken);
+        keys.press("1", 0);
+        keys.press("Shift", 10);
+        expect(type(keys, `${WECHAT.slice(1)}\n`, 20, 10).found).toBe("scan");
     });
 
     test("what was read is forgotten, and its last keys are an echo", () => {
-        const gate = new KeyGate(isCode);
-        const { time } = type(gate, `${WECHAT}\n`, 60);
-        gate.dealtWith(time);
-        expect(gate.run).toBe("");
-        expect(gate.isEcho(time + ECHO - 1)).toBe(true);
-        expect(gate.isEcho(time + ECHO)).toBe(false);
-        expect(gate.press("Enter", time + 1)).toBe("");
+        const keys = new KeySequence(notTaken);
+        const { time } = type(keys, `${WECHAT}\n`, 60);
+        keys.reset(time);
+        expect(keys.run).toBe("");
+        expect(keys.isEcho(time + ECHO - 1)).toBe(true);
+        expect(keys.isEcho(time + ECHO)).toBe(false);
+        expect(keys.press("Enter", time + 1)).toBe("");
     });
 });
 

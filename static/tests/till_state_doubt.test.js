@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
-import { moreArguments } from "@payment_cn_wallets/pos/till_server";
-import { LETTING_GO } from "@payment_cn_wallets/pos/till_phase";
-import { POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/till_state";
-import { tillView } from "@payment_cn_wallets/pos/till_view";
+import { requestArguments } from "@payment_cn_wallets/pos/payment_line/till_server";
+import { LETTING_GO } from "@payment_cn_wallets/pos/payment_line/till_phase";
+import { POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/payment_line/till_state";
+import { tillView } from "@payment_cn_wallets/pos/payment_line/till_view";
 
 import { WECHAT, answer, fail, fresh, scanned, send, status, withCode } from "./till_state_helpers";
 
@@ -52,8 +52,8 @@ describe("doubt and undoing", () => {
 
     test("the server is told whether the line is gone", () => {
         const request = { name: "hand_over" };
-        expect(moreArguments({ values: { uuid: "…" } }, null, request, "")).toEqual([true]);
-        expect(moreArguments({}, {}, request, "")).toEqual([false]);
+        expect(requestArguments(request, null, { isGone: true })).toEqual([true]);
+        expect(requestArguments(request, {}, {})).toEqual([false]);
     });
 
     test("paid although it was cancelled", () => {
@@ -105,7 +105,7 @@ describe("doubt and undoing", () => {
         state.force(0);
         fail(state, 0, "force", "refused", "Only a manager");
         expect(state.phase(1)).toBe("unknown");
-        expect(tillView(state, 1).notice).toBe("Only a manager");
+        expect(tillView(state, 1).alert).toBe("Only a manager");
         expect(state.next(1).wait > 0).toBe(true);
     });
 });
@@ -196,7 +196,7 @@ describe("leaving", () => {
         expect(state.leaving).toBe(true); // the server may let go of it all the same
         fail(state, 100, "hand_over", "refused", "The session has been closed.");
         expect(state.leaving).toBe(false);
-        expect(tillView(state, 101).notice).toBe("The session has been closed.");
+        expect(tillView(state, 101).alert).toBe("The session has been closed.");
         expect(state.mayDetach(101 + LETTING_GO)).toBe(false);
     });
 });

@@ -4,7 +4,7 @@
 
 import { expect } from "@odoo/hoot";
 
-import { TillState } from "@payment_cn_wallets/pos/till_state";
+import { TillState } from "@payment_cn_wallets/pos/payment_line/till_state";
 
 export const WECHAT = "wechat_pay";
 export const ALIPAY = "alipay";

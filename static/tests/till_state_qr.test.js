@@ -2,16 +2,16 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
-import { LATE_MONEY } from "@payment_cn_wallets/pos/till_phase";
+import { LATE_MONEY } from "@payment_cn_wallets/pos/payment_line/till_phase";
 import {
     CLOCK_TOLERANCE,
     POLL_INTERVAL,
     SETTLE,
     SLOW_INTERVAL,
-} from "@payment_cn_wallets/pos/till_state";
-import { formatCountdown, tillView } from "@payment_cn_wallets/pos/till_view";
+} from "@payment_cn_wallets/pos/payment_line/till_state";
+import { formatCountdown, tillView } from "@payment_cn_wallets/pos/payment_line/till_view";
 
-import { ALIPAY, WECHAT, answer, fail, fresh, withCode } from "./till_state_helpers";
+import { ALIPAY, WECHAT, answer, fail, fresh, send, status, withCode } from "./till_state_helpers";
 
 describe.current.tags("headless");
 
@@ -28,7 +28,7 @@ describe("QR code", () => {
         expect(tillView(state, 60_000).qr).toBe("");
         answer(state, 60_000, "status", "idle"); // the server says so, too
         state.show(WECHAT, 61_000);
-        expect(state.next(61_000).request).toEqual({ name: "show", wallet: WECHAT });
+        expect(state.next(61_000).request).toEqual({ name: "show", wallet: WECHAT, renews: false });
     });
 
     test("late money is found after the code ran out", () => {
@@ -53,15 +53,15 @@ describe("QR code", () => {
         expect(state.phase(100)).toBe("making");
         expect(tillView(state, 100).qr).toBe("");
         expect(tillView(state, 100).wallet).toBe(ALIPAY);
-        expect(state.next(100).request).toEqual({ name: "show", wallet: ALIPAY });
+        expect(state.next(100).request).toEqual({ name: "show", wallet: ALIPAY, renews: false });
         answer(state, 100, "show", "qr", { wallet: ALIPAY });
         expect(state.phase(101)).toBe("qr");
     });
 
-    test("a new code on demand lets go of the old one first", () => {
+    test("a new code on demand is asked for as such, so that the old one may still be paid", () => {
         const state = withCode();
         state.show(WECHAT, 100);
-        answer(state, 100, "hand_over", "idle");
+        expect(state.next(100).request).toEqual({ name: "show", wallet: WECHAT, renews: true });
         answer(state, 100, "show", "qr", { qr_svg: "<svg id='2'/>" });
         expect(tillView(state, 101).qr).toBe("<svg id='2'/>");
     });
@@ -71,9 +71,35 @@ describe("QR code", () => {
         const end = 60 * 60 * 1000;
         expect(state.phase(end)).toBe("expired");
         state.show(WECHAT, end);
-        answer(state, end, "hand_over", "idle");
+        expect(state.next(end).request.renews).toBe(true);
         answer(state, end, "show", "qr", { qr_svg: "<svg id='2'/>" });
         expect(tillView(state, end).qr).toBe("<svg id='2'/>");
+    });
+
+    test("the first code is paid after another wallet's took its place", () => {
+        const state = withCode();
+        state.show(ALIPAY, 100);
+        answer(state, 100, "show", "qr", { wallet: ALIPAY });
+        const receipt = { number: "1" };
+        answer(state, 100 + POLL_INTERVAL, "status", "paid", { wallet: WECHAT, receipt });
+        const view = tillView(state, 2000);
+        expect([view.phase, view.wallet, view.receipt]).toEqual(["paid", WECHAT, receipt]);
+        expect(state.next(2000)).toEqual({ request: null, wait: null });
+    });
+
+    test("the first code is paid while another one is being made", () => {
+        const state = withCode();
+        state.show(WECHAT, 100);
+        const id = send(state, 100, "show");
+        state.received(id, status("paid"), 200);
+        expect(state.phase(200)).toBe("paid");
+    });
+
+    test("a new code that could not be asked for is asked for again as such", () => {
+        const state = withCode();
+        state.show(WECHAT, 100);
+        fail(state, 100, "show");
+        expect(state.next(100 + POLL_INTERVAL).request.renews).toBe(true);
     });
 
     test("is retired by another amount, and made anew when the cashier has finished typing", () => {

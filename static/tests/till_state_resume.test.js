@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
-import { POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/till_state";
-import { tillView } from "@payment_cn_wallets/pos/till_view";
+import { POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/payment_line/till_state";
+import { tillView } from "@payment_cn_wallets/pos/payment_line/till_view";
 
 import { ALIPAY, answer, fail, fresh } from "./till_state_helpers";
 
@@ -50,7 +50,7 @@ describe("after a reload", () => {
         state.leave(0);
         fail(state, 0, "status", "refused", "The session has been closed.");
         expect(state.leaving).toBe(false);
-        expect(tillView(state, 1).notice).toBe("The session has been closed.");
+        expect(tillView(state, 1).alert).toBe("The session has been closed.");
     });
 
     test("a line that is to be removed is cancelled when it turns out to be under way", () => {

@@ -2,16 +2,16 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
-import { LATE_MONEY } from "@payment_cn_wallets/pos/till_phase";
+import { LATE_MONEY } from "@payment_cn_wallets/pos/payment_line/till_phase";
 import {
+    ALERT_DURATION,
     MAX_BACK_OFF,
-    NOTICE_LIFE,
     PATIENCE,
     POLL_INTERVAL,
     SLOW_INTERVAL,
     TillState,
-} from "@payment_cn_wallets/pos/till_state";
-import { tillView } from "@payment_cn_wallets/pos/till_view";
+} from "@payment_cn_wallets/pos/payment_line/till_state";
+import { tillView } from "@payment_cn_wallets/pos/payment_line/till_view";
 
 import { WECHAT, answer, fail, fresh, scanned, send, status, withCode } from "./till_state_helpers";
 
@@ -105,8 +105,8 @@ describe("scanning", () => {
         state.scan(0);
         answer(state, 0, "charge", "qr", { message: "No payment code" });
         answer(state, POLL_INTERVAL, "status", "qr");
-        expect(tillView(state, POLL_INTERVAL).notice).toBe("No payment code");
-        expect(tillView(state, NOTICE_LIFE + 1).notice).toBe("");
+        expect(tillView(state, POLL_INTERVAL).alert).toBe("No payment code");
+        expect(tillView(state, ALERT_DURATION + 1).alert).toBe("");
     });
 });
 
@@ -185,7 +185,7 @@ describe("when the answer to a charge is lost", () => {
         state.scan(0);
         fail(state, 0, "charge", "refused", "The session has been closed.");
         expect(state.phase(1)).toBe("idle");
-        expect(tillView(state, 1).notice).toBe("The session has been closed.");
+        expect(tillView(state, 1).alert).toBe("The session has been closed.");
         expect(state.free(1)).toBe(true);
         expect(state.next(1)).toEqual({ request: null, wait: null });
     });

@@ -5,15 +5,19 @@ Run them with ``scripts/test tests/browser``. A test takes ``stack`` (see ``scri
 ``page``, or ``open_page`` when it wants another language, another screen, or more than one shopper.
 """
 
+import contextlib
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from counter import Kiosk
+from open_tills import OpenTills
 from playwright.sync_api import sync_playwright
 from shop import Sandbox, Shop
 from till import HURRY, Till
-from windows import NO_INTERNET, Windows, become
+from windows import NO_INTERNET, Contexts, Windows, become
+from xdist.scheduler import LoadScopeScheduling
 
 from devstack.host import headless_chromium
 from devstack.paths import ADDON
@@ -66,10 +70,17 @@ def chrome():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(chrome):
+    contexts = Contexts(chrome)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def open_page(chrome, stack, request):
+def open_page(contexts, stack, request):
     """Open a page of its own shopper: ``open_page(lang="en_US", viewport=PHONE)``."""
-    windows = Windows(chrome, stack)
+    windows = Windows(contexts, stack)
     yield windows.open
     try:
         windows.judge(request.node)
@@ -91,31 +102,48 @@ def kiosk(stack, open_page, sandbox):
     return Kiosk(stack, open_page, sandbox)
 
 
+@pytest.fixture(scope="session")
+def open_tills(contexts):
+    """The tills that stay open: close them before something is done to all tills."""
+    tills = OpenTills(contexts)
+    yield tills
+    tills.close()
+
+
 @pytest.fixture(scope="module")
-def counter_windows(chrome, stack):
-    windows = Windows(chrome, stack)
-    yield windows
-    windows.close()
+def open_tills_of_the_module(open_tills):
+    yield open_tills
+    # Each order is told to each till. What no other file needs is not told any more.
+    open_tills.close(but=["en_US"])
 
 
 @pytest.fixture
-def counter(counter_windows, stack, sandbox, request):
-    """A till in English that stays open from test to test: a new order for each, and no login or load."""
-    sandbox.call("settings", HURRY)
-    windows = counter_windows
-    till = Till(stack, windows.open, sandbox)
-    if windows.pages:
-        till.page = windows.pages[0]
-        till.start_order()
-    else:
-        till.open("en_US")
-    yield till
-    calm = False
-    try:
-        calm = not windows.judge(request.node)
-    finally:
-        if not calm:
-            windows.close()  # the next test begins with a till that nothing has happened to
+def opened(open_tills_of_the_module, stack, sandbox, request):
+    """Take a till that stays open from test to test: ``opened("zh_CN", PHONE)``. Its order is new."""
+    taken = []
+
+    def take(*kind, **options):
+        sandbox.call("settings", HURRY)
+        till, windows = open_tills_of_the_module.take(stack, sandbox, *kind, **options)
+        taken.append(windows)
+        return till
+
+    yield take
+    with contextlib.ExitStack() as after:
+        for windows in taken:
+            after.callback(windows.give_back, request.node)
+
+
+@pytest.fixture
+def counter(opened):
+    """A till in English that stays open from test to test."""
+    return opened()
+
+
+@pytest.fixture
+def no_open_tills(open_tills):
+    """Close the tills that stay open, for a test that does something to all tills: it closes their session."""
+    open_tills.close()
 
 
 @pytest.fixture
@@ -190,6 +218,24 @@ def log_in(shop):
 def office(log_in):
     """The administrator's browser, logged in, in English."""
     return log_in("en_US")
+
+
+class ByStack(LoadScopeScheduling):
+    """Has the tests of a file run in one worker, at the till that stays open.
+
+    Those of the counter's stack, which takes a minute to install, are in one worker all together.
+    """
+
+    on_counter_stack = frozenset(path.name for path in Path(__file__).parent.glob("test_*.py")
+                                 if "counter_stack" in path.read_text())
+
+    def _split_scope(self, nodeid):
+        name = nodeid.partition("::")[0].rpartition("/")[2]
+        return "counter" if name in self.on_counter_stack else name
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByStack(config, log)
 
 
 @pytest.hookimpl(hookwrapper=True)

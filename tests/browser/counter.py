@@ -3,6 +3,7 @@
 
 import json
 import urllib.request
+from uuid import uuid4
 
 from till import CUP, DESKTOP, GONE, Till
 from windows import become
@@ -85,6 +86,23 @@ class Kiosk:
 
     # -- in the database -----------------------------------------------------------------------------------
 
+    def send_order(self):
+        """Order a cup as the kiosk's browser does, without one; give back the order as the server has it."""
+        [cup] = self.stack.rpc("product.product", "search_read", [[("list_price", "=", CUP_FEN / 100)]],
+                               {"fields": ["taxes_id"]})
+        line = {"uuid": str(uuid4()), "product_id": cup["id"], "qty": 1, "price_unit": CUP_FEN / 100,
+                "price_subtotal": CUP_FEN / 100, "price_subtotal_incl": CUP_FEN / 100, "discount": 0,
+                "tax_ids": [[4, tax] for tax in cup["taxes_id"]]}
+        answer = self.knock("/pos-self-order/process-order/kiosk", table_identifier=None,
+                            access_token=self.config["access_token"], order={
+            "uuid": str(uuid4()), "session_id": self.config["current_session_id"][0], "state": "draft",
+            "lines": [[0, 0, line]], "payment_ids": [],
+            "amount_total": CUP_FEN / 100, "amount_paid": 0, "amount_tax": 0, "amount_return": 0})
+        order = self.order()
+        assert answer["pos.order"][0]["id"] == order["id"], answer
+        assert order["amount_total"] == CUP_FEN / 100
+        return order
+
     def order(self):
         """The newest order of the kiosk, as the server has it."""
         [order] = self.stack.rpc("pos.order", "search_read", [[("config_id", "=", self.config["id"])]], {
@@ -163,10 +181,24 @@ class OtherTill(Till):
         """Log in and open the till on its first screen, whatever that is."""
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
         become(page, self.stack, lang, (self.login, self.login))
-        page.goto(f"{self.stack.url}/pos/ui/{self.config}?from_backend=1")
-        page.wait_for_function("window.posmodel?.router?.state?.current && !document.querySelector('.pos-loader')",
-                               timeout=120_000)
+        self.load()
         return page
+
+    def load(self):
+        """Load the till's page, as far as its first screen."""
+        self.page.goto(f"{self.stack.url}/pos/ui/{self.config}?from_backend=1")
+        self.page.wait_for_function(
+            "window.posmodel?.router?.state?.current && !document.querySelector('.pos-loader')", timeout=120_000)
+
+    def come_back(self, page, viewport):
+        """Have a till that is open as `open` leaves it."""
+        self.tidy(page, viewport)
+        if page.evaluate("posmodel.config.module_pos_hr"):
+            self.load()  # nobody is logged in
+        elif page.evaluate("posmodel.config.module_pos_restaurant"):
+            self.to_floor()
+        else:
+            self.start_order()
 
     def to_payment(self):
         """To the payment, unless the order was left there."""

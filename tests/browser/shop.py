@@ -103,6 +103,22 @@ class Shop:
             timeout=PRESS_AGAIN))
         page.goto(f"{self.stack.url}/shop/cart")
 
+    def change_cart(self, page, pieces):
+        """Change the only line of the cart, in another tab of the same browser."""
+        tab = page.context.new_page()
+        tab.goto(f"{self.stack.url}/shop/cart")
+        quantity = tab.locator("input.js_quantity:visible")
+        for _again in range(5):  # before the shop's script runs, nothing comes of it
+            with contextlib.suppress(Impatience):
+                with tab.expect_response("**/shop/cart/update", timeout=PRESS_AGAIN):
+                    quantity.fill(str(pieces))
+                    quantity.dispatch_event("change")
+                break
+        else:
+            raise AssertionError("The cart does not change.")
+        tab.close()
+        page.bring_to_front()
+
     def check_out(self, page, name="李雷"):
         """From the cart over the address of a guest to the payment form."""
         self.go_on(page, "/shop/address")
@@ -253,6 +269,40 @@ class Shop:
         charges = self.sandbox.order(tx["cn_out_trade_no"])["charges"]
         assert [charge["amount"] for charge in charges] == [fen]
         return tx
+
+    def served(self, order, fen):
+        """Assert that an order is confirmed, and its one invoice paid, for this much."""
+        def confirmed():
+            [now] = self.stack.rpc("sale.order", "read", [[order], [
+                "state", "amount_total", "amount_paid", "invoice_ids"]])
+            return now["state"] == "sale" and now["invoice_ids"] and now
+
+        def settled(invoice):
+            [now] = self.stack.rpc("account.move", "read", [[invoice], [
+                "state", "amount_total", "amount_residual", "payment_state"]])
+            return now["payment_state"] in ("paid", "in_payment") and now
+
+        found = self.stack.wait_for(confirmed, timeout=30, what="the confirmed order")
+        assert round(found["amount_total"] * 100) == round(found["amount_paid"] * 100) == fen
+        [invoice] = found["invoice_ids"]
+        paid = self.stack.wait_for(lambda: settled(invoice), timeout=30, what="the paid invoice")
+        assert (paid["state"], paid["amount_residual"]) == ("posted", 0)
+        assert round(paid["amount_total"] * 100) == fen
+
+    def sent_back(self, number):
+        """Wait until the gateway has sent money of an order back; give back the amounts."""
+        return self.stack.wait_for(
+            lambda: [one["amount"] for one in self.sandbox.order(number)["refunds"] if one["state"] == "success"],
+            what="the refund at the gateway")
+
+    def portal(self, order):
+        """The address of an order's page in the portal."""
+        return self.stack.url + self.stack.rpc("sale.order", "get_portal_url", [[order]])
+
+    def address_of(self, order):
+        """Whom mails about an order go to."""
+        [found] = self.stack.rpc("sale.order", "read", [[order], ["partner_id"]])
+        return self.stack.rpc("res.partner", "read", [[found["partner_id"][0]], ["email"]])[0]["email"]
 
     def notices(self, number):
         return self.stack.rpc("payment.cn.notice", "search_read", [[("number", "=", number)]],

@@ -29,7 +29,7 @@ def paid(shop):
 
 def open_record(office, shop, action, record):
     office.goto(f"{shop.stack.url}/odoo/action-{action}/{record}")
-    office.locator(".o_form_view .o_form_sheet").wait_for()
+    office.locator(".o_form_view .o_form_sheet").wait_for(timeout=60_000)  # the first loads all scripts
 
 
 def shoot(office, name):
@@ -45,7 +45,11 @@ def test_provider_form_shows_its_own_fields(office, shop, provider):
         "all => all.map(one => one.getAttribute('name'))")
     ours = [name for name in names if name.startswith("huishouyin_")]
     assert ours == [f"huishouyin_{name}" for name in ("app_id", "mch_uid", "key", "isv_app_id", "isv_mch_uid")]
-    assert set(names) - set(ours) == {"cn_sandbox_url", "cn_notice_url", "cn_responsible_id"}
+    assert set(names) - set(ours) == {"cn_sandbox_url", "cn_hold_days", "cn_keep_notice_days"}
+    # What a first setup needs stands above the fold.
+    for name in ("cn_notice_url", "cn_responsible_id", "action_cn_test_connection"):
+        box = office.locator(f"[name={name}]").first.bounding_box()
+        assert box["y"] + box["height"] < office.viewport_size["height"], name
     shoot(office, "provider")
 
 

@@ -1,11 +1,11 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""The doors of a kiosk, which stand open to anybody: strangers, floods, and the end of the day."""
+"""The doors of a kiosk, which stand open to anybody: strangers, floods, the end of the day. No browser knocks."""
 
 import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from counter import CUP_FEN
+from counter import CUP_FEN, Kiosk
 
 
 @pytest.fixture
@@ -13,16 +13,21 @@ def stack(counter_stack):
     return counter_stack
 
 
+@pytest.fixture
+def kiosk(stack, sandbox):
+    """The kiosk, of which nobody has opened a page."""
+    return Kiosk(stack, None, sandbox)
+
+
 # -- strangers ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def order(kiosk):
-    """An order that waits to be paid with WeChat Pay, of a customer whose browser is closed again."""
-    page = kiosk.open("en_US")
-    kiosk.pay()
-    page.close()
-    return kiosk.order()
+    """An order that waits to be paid with WeChat Pay, of a customer whose browser is gone."""
+    order = kiosk.send_order()
+    assert kiosk.door("show", order, value="wechat_pay")["phase"] == "qr"
+    return order
 
 
 def test_pressed_twice(kiosk, order):

@@ -7,7 +7,9 @@
 import os
 
 import pytest
+from every_case import dealt
 from PIL import Image
+from windows import shoot
 
 from devstack.paths import ROOT, SHOTS
 
@@ -16,16 +18,7 @@ SCREENS = {"desk": DESK, "phone": PHONE}
 README = {"checkout": {"width": 1200, "height": 820}, "phone": {"width": 412, "height": 800}}
 
 
-def shoot(page, name, lang, screen):
-    """Photograph a page, and assert that nothing of it sticks out at the side."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}-{lang}-{screen}.png")
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} is {wide} px wider than the screen"
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("lang", ["zh_CN", "en_US"])
+@pytest.mark.parametrize(("lang", "screen"), dealt(["zh_CN", "en_US"], [*SCREENS]))
 def test_pages_fit(shop, lang, screen):
     """Test that the way from the payment form to the confirmation fits the screen, with no phone's link in the way."""
     page = shop.open(lang=lang, viewport=SCREENS[screen])
@@ -35,21 +28,21 @@ def test_pages_fit(shop, lang, screen):
         option.scroll_into_view_if_needed()  # pictures come when they are looked at
     page.wait_for_function("[...document.querySelectorAll('#o_payment_form img')].every(one => one.naturalWidth > 0)")
     page.evaluate("window.scrollTo(0, 0)")
-    shoot(page, "form", lang, screen)
+    shoot(page, f"form-{lang}-{screen}")
     shop.choose(page)
     page.locator(".o_cn_checkout[data-phase=waiting]").wait_for()
     page.locator("[name=o_cn_countdown]:not(:empty)").wait_for()
-    shoot(page, "code", lang, screen)
+    shoot(page, f"code-{lang}-{screen}")
     tx = shop.attempt(page)
     url = shop.sandbox.order(tx["cn_out_trade_no"])["code_url"]
     phone = shop.open_page(lang=lang, viewport=PHONE)
     phone.goto(url)
-    shoot(phone, "wallet", lang, screen)
+    shoot(phone, f"wallet-{lang}-{screen}")
     phone.locator("button[name=action][value=pay]").click()
     phone.locator("[data-state=paid]").wait_for()
     shop.moved_on(page)
     page.wait_for_url("**/shop/confirmation")
-    shoot(page, "confirmation", lang, screen)
+    shoot(page, f"confirmation-{lang}-{screen}")
 
 
 def test_pictures_of_the_readme(shop):

@@ -2,10 +2,13 @@
 """The wallets together with Odoo's other modules for the till: tables, tips, employees."""
 
 import re
+from functools import partial
 
 import pytest
 from counter import CUP_FEN, OtherTill
 from till import CANDY, CUP, PANEL
+
+RESTAURANT, STAFF = "Jasmine Lane restaurant", "Jasmine Lane staff"
 
 
 @pytest.fixture
@@ -14,9 +17,9 @@ def stack(counter_stack):
 
 
 @pytest.fixture
-def restaurant(stack, open_page, sandbox):
-    sandbox.calm()
-    return OtherTill(stack, open_page, sandbox, "Jasmine Lane restaurant")
+def restaurant(opened):
+    """The restaurant's till, on its floor."""
+    return opened(name=RESTAURANT, kind=partial(OtherTill, name=RESTAURANT))
 
 
 # -- tables ------------------------------------------------------------------------------------------------------
@@ -24,7 +27,7 @@ def restaurant(stack, open_page, sandbox):
 
 def test_table_pays(restaurant):
     """Test that a table pays by wallet, and that no tip is asked for that nobody could charge any more."""
-    page = restaurant.open()
+    page = restaurant.page
     restaurant.sit_down(1)
     restaurant.sell()
     restaurant.to_payment()
@@ -41,7 +44,7 @@ def test_table_pays(restaurant):
 
 def test_tip_before_the_payment(restaurant):
     """Test that a tip that is added first is charged with the rest."""
-    page = restaurant.open()
+    page = restaurant.page
     restaurant.sit_down(1)
     restaurant.sell()
     restaurant.to_payment()
@@ -57,7 +60,7 @@ def test_tip_before_the_payment(restaurant):
 
 def test_split_bill(restaurant):
     """Test that two guests of a table pay their own parts, each with a payment of its own."""
-    page = restaurant.open()
+    page = restaurant.page
     restaurant.sit_down(2)
     restaurant.sell(CUP)
     restaurant.sell(CANDY)
@@ -85,7 +88,7 @@ def test_split_bill(restaurant):
 
 def test_another_till_finishes(restaurant, stack, open_page, sandbox):
     """Test that a table whose guest is typing the password can be finished by another till: one charge."""
-    page = restaurant.open()
+    page = restaurant.page
     restaurant.sit_down(3)
     restaurant.sell()
     restaurant.to_payment()
@@ -93,7 +96,7 @@ def test_another_till_finishes(restaurant, stack, open_page, sandbox):
     uuid = page.evaluate("posmodel.getOrder().payment_ids[0].uuid")
     restaurant.to_floor()
     page.evaluate("posmodel.syncAllOrders({ orders: posmodel.getOpenOrders() })")
-    other = OtherTill(stack, open_page, sandbox, "Jasmine Lane restaurant")
+    other = OtherTill(stack, open_page, sandbox, RESTAURANT)
     other.known = restaurant.known
     there = other.open()
     other.sit_down(3)
@@ -113,7 +116,7 @@ def test_another_till_finishes(restaurant, stack, open_page, sandbox):
 
 def test_order_moves_to_another_table(restaurant):
     """Test that a payment that is under way goes with its order when the guests change tables."""
-    page = restaurant.open()
+    page = restaurant.page
     restaurant.sit_down(1)
     restaurant.sell()
     restaurant.to_payment()
@@ -139,7 +142,6 @@ def test_order_moves_to_another_table(restaurant):
 @pytest.fixture
 def two_tables(restaurant):
     """An order of one candy at table 4, and one of a cup that is being paid at table 2."""
-    restaurant.open()
     restaurant.sit_down(4)
     restaurant.sell(CANDY)
     restaurant.sit_down(2)
@@ -268,7 +270,7 @@ def test_linked_table_with_money_stays(two_tables):
 
 def test_money_is_not_split_off(restaurant):
     """Test that a guest's part is split off as long as what a wallet paid stays covered, and not beyond."""
-    page = restaurant.open()
+    page = restaurant.page
     restaurant.sit_down(2)
     restaurant.sell(CUP)
     restaurant.sell(CANDY)
@@ -295,10 +297,9 @@ def test_money_is_not_split_off(restaurant):
 
 
 @pytest.fixture
-def staff(stack, open_page, sandbox):
-    """The till of the employees. The user who opened it is no manager."""
-    sandbox.calm()
-    return OtherTill(stack, open_page, sandbox, "Jasmine Lane staff", login="till")
+def staff(opened):
+    """The till of the employees, at which nobody has logged in. The user who opened it is no manager."""
+    return opened(name=STAFF, kind=partial(OtherTill, name=STAFF, login="till"))
 
 
 def doubt(till, sandbox):
@@ -335,7 +336,6 @@ def force(till, **changes):
 
 def test_employee_sells(staff, stack):
     """Test that the employee's name goes with the payment."""
-    staff.open()
     staff.work_as("Li Lei", "1111")
     staff.sell()
     staff.to_payment()
@@ -349,7 +349,7 @@ def test_employee_sells(staff, stack):
 
 def test_cashier_takes_nothing_for_paid(staff, stack, sandbox):
     """Test that an employee who is no manager can't, whatever the browser claims."""
-    page = staff.open()
+    page = staff.page
     staff.work_as("Li Lei", "1111")
     doubt(staff, sandbox)
     page.wait_for_timeout(1000)
@@ -368,14 +368,14 @@ def test_cashier_takes_nothing_for_paid(staff, stack, sandbox):
 
 def test_manager_without_a_user(staff, stack, sandbox):
     """Test that a manager who is an employee only takes a payment for paid with the PIN, and answers for it."""
-    page = staff.open()
+    page = staff.page
     staff.work_as("Han Meimei", "2468")
     doubt(staff, sandbox)
     staff.press("force")
     page.locator(".modal textarea, .modal input").first.fill("Seen on the customer's phone")
     page.locator(".modal footer .btn-primary").click()
     staff.enter_pin("9999")
-    page.locator(".o_cn_notice", has_text="PIN").wait_for()
+    page.locator(".o_cn_alert", has_text="PIN").wait_for()
     page.wait_for_timeout(1500)  # after a wrong PIN the server waits
     staff.shot("manager-pin-en_US")
     staff.press("force")

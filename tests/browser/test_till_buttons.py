@@ -1,18 +1,19 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium with two buttons for wallets: each shop has its reasons, and each button its contracts."""
 
-import re
-
 import pytest
-from till import CUP_FEN, FAST, PANEL, VERY_SLOW
+from every_case import dealt
+from shop import Sandbox
+from till import CUP_FEN, FAST, PANEL, VERY_SLOW, Till
 
-SECOND = re.compile("Alipay button")
+WALLETS = {"wechat_pay": "Scan to pay", "alipay": "Alipay button"}
 
 
-@pytest.fixture
-def two_buttons(till):
+@pytest.fixture(scope="module")
+def second_button(stack, open_tills):
     """The till's button with WeChat Pay and QQ Wallet, and a second one with Alipay."""
-    stack, config = till.stack, till.stack.till()
+    open_tills.close()
+    till, config = Till(stack, None, Sandbox(stack.sandbox_url)), stack.till()
     [first] = stack.rpc("pos.payment.method", "search", [[("use_payment_terminal", "=", "cn_wallets")]])
     [before] = stack.rpc("pos.payment.method", "read", [[first], ["cn_provider_ids", "journal_id"]])
     till.open_session()
@@ -25,9 +26,8 @@ def two_buttons(till):
         "cn_provider_ids": [(6, 0, [stack.provider("alipay")])], "sequence": 5}])
     stack.rpc("pos.config", "write", [[config], {"payment_method_ids": [(4, second)]}])
     till.open_session()
-    till.open("en_US")
-    yield till
-    till.page.close()
+    yield
+    open_tills.close()
     till.close_session()
     stack.rpc("pos.config", "write", [[config], {"payment_method_ids": [(3, second)]}])
     stack.rpc("pos.payment.method", "write", [[second], {"active": False}])
@@ -35,23 +35,25 @@ def two_buttons(till):
     till.open_session()
 
 
-def test_each_button_takes_its_wallets(two_buttons):
+@pytest.fixture
+def two_buttons(second_button, opened):
+    """A till with both."""
+    return opened(name="two buttons")
+
+
+@pytest.mark.parametrize(("wallet", "screen", "delay"), dealt(
+    [*WALLETS] * 2, ["products", "products", "payment", "payment"], [FAST, VERY_SLOW, VERY_SLOW, FAST]))
+def test_each_button_takes_its_wallets(two_buttons, wallet, screen, delay):
     """Test that a scan goes to the button whose contracts its wallet is of, from the products and from the payment."""
     till = two_buttons
-    page = till.page
-    names = "posmodel.getOrder().payment_ids.map((line) => line.payment_method_id.name)"
-    sold = 0
-    for wallet, name in (("wechat_pay", "Scan to pay"), ("alipay", "Alipay button")):
-        for to_payment, delay in ((False, FAST), (False, VERY_SLOW), (True, FAST), (True, VERY_SLOW)):
-            till.sell()
-            if to_payment:
-                till.to_payment()
-            till.scan(wallet, delay)
-            till.paid()
-            sold += 1
-            assert till.charged() == [CUP_FEN] * sold
-            assert page.evaluate(names) == [name]
-            till.next_order()
+    till.sell()
+    if screen == "payment":
+        till.to_payment()
+    till.scan(wallet, delay)
+    till.paid()
+    assert till.charged() == [CUP_FEN]
+    assert till.page.evaluate("posmodel.getOrder().payment_ids.map((line) => line.payment_method_id.name)") == [
+        WALLETS[wallet]]
 
 
 def test_code_of_the_other_button(two_buttons):

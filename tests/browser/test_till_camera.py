@@ -4,7 +4,7 @@
 import pytest
 import zxingcpp
 from till import CUP_FEN, DESKTOP, HURRY, PHONE, Till
-from windows import NO_INTERNET, PATIENCE, Windows
+from windows import NO_INTERNET, PATIENCE, Contexts, Windows
 from zxingcpp import BarcodeFormat
 
 from devstack.host import chromium
@@ -46,7 +46,7 @@ def camera(chrome, tmp_path_factory):
     browser = chrome.browser_type.launch(executable_path=chromium(), args=[
         "--no-sandbox", "--disable-dev-shm-usage", NO_INTERNET, "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream", f"--use-file-for-fake-video-capture={path}"])
-    yield browser, path
+    yield Contexts(browser), path
     browser.close()
 
 

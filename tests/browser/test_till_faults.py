@@ -2,6 +2,7 @@
 """The till in Chromium, while everything goes wrong between shop, gateway and payer, in each scene."""
 
 import pytest
+from every_case import every_case
 from till import CASH, CUP_FEN, PANEL
 from till_clock import goes_back
 from till_scenes import places, see_paid, struck
@@ -191,7 +192,7 @@ def questions_fail(counter, place):
 
 
 def paid_after_all(counter, place):
-    """The payment is not wanted any more when the customer pays it: the money goes back, and an accountant knows."""
+    """Two payments come: one that is not wanted any more goes back, of two codes one."""
     counter.sandbox.fault("drop", scope="global", operation="notice")
     wait_for_payer(counter, place)
     first = counter.mine()[-1]["out_trade_no"]
@@ -214,10 +215,11 @@ def paid_after_all(counter, place):
         counter.sandbox.call("faults", method="DELETE")
         counter.customer_pays()
     counter.paid()
-    attempt = counter.booked()
-    assert attempt["cn_out_trade_no"] != first
-    goes_back(counter, first, kept=CUP_FEN)
-    [back] = counter.sandbox.order(first)["refunds"]
+    taken = counter.booked()["cn_out_trade_no"]
+    assert place.scene == "qr" or taken != first
+    [spare] = {one["out_trade_no"] for one in counter.mine()} - {taken}
+    goes_back(counter, spare, kept=CUP_FEN)
+    [back] = counter.sandbox.order(spare)["refunds"]
     assert back["amount"] == CUP_FEN
     # Where a gateway can reverse, the charge never was; what was refunded is on the accountant's list.
     sent_back = back["out_refund_no"].startswith("L")
@@ -351,7 +353,8 @@ CASES = [case for scene, faults in FAULTS.items() for case in struck(scene, faul
 
 
 # What is forged of a charge, at every gateway that tells of none.
-CASES += [(place, forged) for place in places("code") if place.gateway in SILENT and (place, forged) not in CASES]
+CASES += [(place, forged) for place in every_case([], places("code"))
+          if place.gateway in SILENT and (place, forged) not in CASES]
 
 
 def named(place, fault):

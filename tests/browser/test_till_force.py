@@ -109,7 +109,7 @@ def test_reason_is_wanted(counter):
     """Test that nothing is taken for paid without a reason."""
     doubt(counter)
     say_why(counter, "..")
-    counter.page.locator(".o_cn_notice", has_text="Say why").wait_for()
+    counter.page.locator(".o_cn_alert", has_text="Say why").wait_for()
     counter.phase("unknown")
     assert counter.incidents() == []
     counter.sandbox.calm()

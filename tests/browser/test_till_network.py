@@ -8,9 +8,14 @@ from playwright.sync_api import Error
 from till import CASH, CUP_FEN, PANEL
 
 
+@pytest.fixture
+def till(counter):
+    return counter
+
+
 def test_reload_while_the_password_is_typed(till):
     """Test that a reload of the page loses nothing."""
-    page = till.open()
+    page = till.page
     till.pay()
     till.ask_for_password()
     page.reload()
@@ -23,15 +28,11 @@ def test_reload_while_the_password_is_typed(till):
 
 def test_tab_closed_while_the_code_is_shown(till):
     """Test that what was paid while the tab was closed is found when the till is opened again."""
-    page = till.open()
     till.pay()
     till.show_code()
-    url = page.url
-    again = page.context.new_page()
-    again.problems, again.strangers = page.problems, page.strangers
-    page.close()
+    url = till.page.url
+    again = till.another_tab()
     till.customer_pays()
-    till.page = again
     again.goto(url)
     again.locator(".receipt-screen, .payment-screen").first.wait_for(timeout=60_000)
     again.wait_for_function("posmodel.getOrder()?.payment_ids[0]?.payment_status === 'done'", timeout=30_000)
@@ -41,19 +42,15 @@ def test_tab_closed_while_the_code_is_shown(till):
 @pytest.mark.parametrize("place", ["payment", "products"])
 def test_tab_dies_with_the_scan(till, place):
     """Test that a charge is found again whose tab died when it left, before anything was drawn of it."""
-    page = till.open()
+    page = till.page
     till.sell() if place == "products" else till.pay()
     page.wait_for_timeout(1000)  # the cart is remembered; what the scan adds to it is not yet
-    context, code = page.context, till.code("wechat_pay")
-    page.keyboard.type(code, delay=5)
+    code = till.code("wechat_pay")
     with page.expect_request("**/cn_charge"):
-        page.keyboard.press("Enter")
+        till.type(code)
     with contextlib.suppress(Error):  # nobody is left to answer
         page.goto("chrome://crash", timeout=2000)
-    page.close()
-    again = context.new_page()
-    again.problems, again.strangers = page.problems, page.strangers
-    till.page = again
+    again = till.another_tab()
     again.goto(f"{till.stack.url}/pos/ui/{till.stack.till()}")
     again.wait_for_function("window.posmodel?.models?.['pos.payment'].find((one) => one.payment_status === 'done')",
                             timeout=60_000)
@@ -62,7 +59,7 @@ def test_tab_dies_with_the_scan(till, place):
 
 def test_no_network(till):
     """Test that the till says that the server can't be reached, waits, and recovers by itself."""
-    page = till.open("en_US")
+    page = till.page
     till.pay()
     till.ask_for_password()
     page.context.set_offline(True)
@@ -78,7 +75,7 @@ def test_no_network(till):
 
 def test_scan_without_network(till):
     """Test that a scan that did not reach the server is neither lost in silence nor charged later."""
-    page = till.open("en_US")
+    page = till.page
     till.pay()
     till.show_code()
     page.context.set_offline(True)
@@ -96,7 +93,7 @@ def test_scan_without_network(till):
 
 def test_queue_goes_on_without_network(till):
     """Test that a doubt does not hold the queue up while the server is gone, and that its money goes back."""
-    page = till.open("en_US")
+    page = till.page
     till.pay()
     till.ask_for_password()
     till.sandbox.fault("http_5xx", scope="global", operation="query")
@@ -118,7 +115,7 @@ def test_queue_goes_on_without_network(till):
 
 def test_cash_without_network(till):
     """Test that a code on the screen holds nothing up while the server is gone, and is given up for cash."""
-    page = till.open("en_US")
+    page = till.page
     till.pay()
     till.show_code()
     page.context.set_offline(True)
@@ -145,7 +142,7 @@ def test_cash_without_network(till):
 
 def test_code_is_removed_without_network(till):
     """Test that the line of a code goes at once while the server is gone, and that money for it goes back."""
-    page = till.open("en_US")
+    page = till.page
     till.pay()
     till.show_code()
     page.context.set_offline(True)

@@ -4,9 +4,9 @@
 from till import BUTTON, CASH
 
 
-def test_cash_is_taken_without_network(till):
+def test_cash_is_taken_without_network(counter):
     """Test that the wallets' button says so, that cash is taken all the same, and that the sale reaches the server."""
-    page = till.open("en_US")
+    till, page = counter, counter.page
     page.context.set_offline(True)
     till.pay()
     button = page.locator(".paymentmethod", has_text=BUTTON)
@@ -38,9 +38,9 @@ def test_cash_is_taken_without_network(till):
     till.forget_gone()
 
 
-def test_wallet_is_chosen_without_network(till):
+def test_wallet_is_chosen_without_network(counter):
     """Test that the button that says "No connection" may be pressed: cash makes it way, and later it gives a code."""
-    page = till.open("en_US")
+    till, page = counter, counter.page
     till.pay()
     page.context.set_offline(True)
     till.choose()

@@ -5,8 +5,11 @@ Odoo makes the online payment last, of what the server knows to be unpaid. Where
 deleted from the server; not in restaurants.
 """
 
+from functools import partial
+
 import pytest
 from counter import CUP_FEN, OtherTill
+from every_case import every_case
 from till import CASH
 
 RESTAURANT, STALL = "Jasmine Lane restaurant", "Jasmine Lane stall"
@@ -22,7 +25,7 @@ class OnlineTill(OtherTill):
 
     def begin(self):
         """Sell something, and go to the payment screen."""
-        page = self.open()
+        page = self.page
         if page.locator(".floor-map").count():
             self.sit_down(1)
         self.sell()
@@ -78,12 +81,17 @@ class OnlineTill(OtherTill):
                       for line in found) == sorted(lines)
 
 
-@pytest.fixture(params=[RESTAURANT, STALL], ids=["restaurant", "stall"])
-def till(stack, open_page, sandbox, request):
-    sandbox.calm()
-    return OnlineTill(stack, open_page, sandbox, request.param)
+# One after the other, so that each till is opened once.
+everywhere = pytest.mark.parametrize("place", [RESTAURANT, STALL], scope="module")
+somewhere = pytest.mark.parametrize("place", every_case([STALL], [RESTAURANT, STALL]), scope="module")
 
 
+@pytest.fixture
+def till(opened, place):
+    return opened(name=place, kind=partial(OnlineTill, name=place))
+
+
+@somewhere
 def test_wallet_alone(till):
     """Test that an order that the server knows already is paid as ever."""
     till.begin()
@@ -95,6 +103,7 @@ def test_wallet_alone(till):
     assert till.charged() == [CUP_FEN]
 
 
+@somewhere
 def test_wallet_first(till, shop):
     """Test an order that is paid in part by a scanned code, and for the rest on the page of an online payment."""
     till.begin()
@@ -107,6 +116,7 @@ def test_wallet_first(till, shop):
     assert sorted(till.charged()) == [3880, 5000]
 
 
+@somewhere
 def test_online_line_first(till, shop):
     """Test that an online payment that was chosen first waits for the scanned code, and then asks for its part."""
     till.begin()
@@ -122,6 +132,7 @@ def test_online_line_first(till, shop):
     assert sorted(till.charged()) == [3880, 5000]
 
 
+@everywhere
 def test_guest_has_no_phone(till):
     """Test that what a wallet paid stays when the online payment comes to nothing, and is not paid twice."""
     page = till.begin()
@@ -144,6 +155,7 @@ def test_guest_has_no_phone(till):
     assert till.kept() == 3880
 
 
+@somewhere
 def test_paid_twice(till, shop):
     """Test that a new code still belongs to the order, and that of two paid codes one goes back."""
     till.begin()

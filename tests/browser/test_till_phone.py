@@ -1,7 +1,13 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till on a phone in Chromium: little room, no keyboard, and the same rules."""
 
+import pytest
 from till import CASH, CUP_FEN, PANEL, PHONE, fits
+
+
+@pytest.fixture
+def till(opened):
+    return opened("en_US", PHONE)
 
 
 def set_amount(till, amount):
@@ -19,7 +25,7 @@ def set_amount(till, amount):
 
 def test_part_of_it(till):
     """Test that an amount is entered on the phone's keys, and that the rest is paid in another way."""
-    page = till.open("en_US", PHONE)
+    page = till.page
     till.pay()
     till.show_code()
     set_amount(till, "50")
@@ -45,7 +51,7 @@ def test_part_of_it(till):
 def test_cancel(till, route):
     """Test that a payment is cancelled on a phone, that the other ways to pay are back, and that it is paid again."""
     route("direct")
-    page = till.open("en_US", PHONE)
+    page = till.page
     till.pay()
     till.ask_for_password()
     till.press("cancel")
@@ -63,7 +69,7 @@ def test_cancel(till, route):
 
 def test_removed(till):
     """Test that the ways to pay are there again when the code is put away."""
-    page = till.open("en_US", PHONE)
+    page = till.page
     till.pay()
     till.show_code()
     page.locator(".paymentline .delete-button").click()

@@ -1,15 +1,17 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""The till in pictures: nothing is cut off or has to be scrolled, on a desk, a small desk and a phone."""
+"""The till in pictures: nothing is cut off or has to be scrolled, on a desk, a small desk and a phone.
+
+Each state is reached once in each language, and its window made as large as each screen is. On a phone that says that
+it is one, the till is tried in `test_till_phone.py`.
+"""
 
 import pytest
 from till import DESKTOP, PANEL, PHONE, SMALL, fits
 from till_clock import run_out
 
-LANGUAGES = ("zh_CN", "en_US")
 DISPLAY = ".o_cn_display"
-STANDING = {"width": 800, "height": 1280}
-languages = pytest.mark.parametrize("lang", LANGUAGES)
-sizes = pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("phone", PHONE)])
+SIZES = {"desktop": DESKTOP, "small": SMALL, "phone": PHONE}
+DISPLAY_SIZES = {"desktop": DESKTOP, "standing": {"width": 800, "height": 1280}}
 
 # Whether the button stands in one line, and how far its box is from the middle of the sentence under it.
 EXPIRED_CODE = """(code) => {
@@ -24,82 +26,101 @@ EXPIRED_CODE = """(code) => {
 }"""
 
 
-@languages
-@pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("small", SMALL), ("phone", PHONE)])
-def test_pictures(till, lang, size, viewport):
+@pytest.fixture(params=["zh_CN", "en_US"])
+def lang(request):
+    return request.param
+
+
+@pytest.fixture
+def till(opened, lang):
+    return opened(lang)
+
+
+@pytest.fixture
+def fits_everywhere(till, lang):
+    """See that what the till shows fits each screen; then the window is a desk's again."""
+    def look(name, also=lambda: None):
+        for size, viewport in SIZES.items():
+            till.page.set_viewport_size(viewport)
+            fits(till, f"{name}-{size}-{lang}")
+            also()
+        till.page.set_viewport_size(DESKTOP)
+
+    return look
+
+
+def test_pictures(till, fits_everywhere):
     """Test that nothing has to be scrolled or is cut off; the pictures are for people to look at."""
-    page = till.open(lang, viewport)
     till.pay()
     till.show_code()
-    fits(till, f"qr-{size}-{lang}")
+    fits_everywhere("qr")
     till.scan("alipay", confirm=True)
     till.phase("paying")
-    fits(till, f"paying-{size}-{lang}")
+    fits_everywhere("paying")
     till.sandbox.fault("http_5xx", scope="global", operation="query")
     till.press("cancel")
-    page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
-    fits(till, f"undoing-{size}-{lang}")
+    till.page.locator(f'{PANEL}:is([data-phase="undoing"], [data-phase="idle"])').wait_for()
+    fits_everywhere("undoing")
 
 
-@languages
-@sizes
-def test_pictures_of_trouble(till, lang, size, viewport):
+def test_pictures_of_trouble(till, fits_everywhere):
     """Test the same with a refusal, a code that has run out, a doubt, and a network that is gone."""
-    page = till.open(lang, viewport)
+    page = till.page
     till.pay()
     till.scan("alipay", confirm=True)
     till.phase("paying")
     till.customer_pays(outcome="cancel")
     till.phase("refused")
-    fits(till, f"refused-{size}-{lang}")
+    fits_everywhere("refused")
     till.press("show")
     till.phase("qr")
     run_out(till, till.mine()[-1]["out_trade_no"])
     till.phase("expired")
-    fits(till, f"expired-{size}-{lang}")
-    one_line, aside = till.page.locator(".o_cn_code").evaluate(EXPIRED_CODE)
-    assert one_line
-    assert aside < 1
+
+    def stands_in_the_middle():
+        one_line, aside = page.locator(".o_cn_code").evaluate(EXPIRED_CODE)
+        assert one_line
+        assert aside < 1
+
+    fits_everywhere("expired", stands_in_the_middle)
     till.sandbox.fault("reset", scope="global", operation="charge", times=1)
     till.sandbox.fault("http_5xx", scope="global", operation="query")
     till.scan("alipay")
     till.phase("unknown")
-    fits(till, f"unknown-{size}-{lang}")
+    fits_everywhere("unknown")
     page.context.set_offline(True)
     page.locator(".o_cn_trouble").wait_for()
     till.phase("unknown")
-    fits(till, f"offline-{size}-{lang}")
+    fits_everywhere("offline")
     till.sandbox.calm()
     page.context.set_offline(False)
     till.paid(timeout=40_000)
     till.forget_gone()
 
 
-@languages
-@sizes
-def test_pictures_of_parts(till, lang, size, viewport):
+def test_pictures_of_parts(till, fits_everywhere):
     """Test the same with an order of which a part is paid, and with a refund."""
-    page = till.open(lang, viewport)
+    page = till.page
     till.pay()
     till.show_code()
     page.keyboard.type("50", delay=300)
     page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
     till.scan("wechat_pay")
     till.phase("paid")
-    fits(till, f"part-paid-{size}-{lang}")
+    fits_everywhere("part-paid")
     till.show_code()
     till.phase("qr")
-    fits(till, f"rest-{size}-{lang}")
+    fits_everywhere("rest")
     till.customer_pays()
     till.paid()
     bring_back(till)
     till.choose()
     till.phase("idle")
-    fits(till, f"refund-{size}-{lang}")
+    fits_everywhere("refund")
     till.sandbox.fault("refund_refused", scope="global", operation="refund")
     till.press("refund")
     till.phase("refused")
-    fits(till, f"refund-refused-{size}-{lang}")
+    fits_everywhere("refund-refused")
     till.sandbox.calm()
     till.press("refund")
     till.paid()
@@ -122,17 +143,16 @@ def bring_back(till):
     till.page.locator(".payment-screen").wait_for()
 
 
-@languages
-@pytest.mark.parametrize(("size", "viewport"), [("desktop", DESKTOP), ("standing", STANDING)])
-def test_pictures_of_display(till, lang, size, viewport):
+def test_pictures_of_display(till, lang):
     """Test the same with the customer's screen, whether it lies or stands."""
-    page = till.open(lang)
+    page = till.page
     display = till.display()
-    display.set_viewport_size(viewport)
 
     def shows(phase):
         display.locator(f'{DISPLAY}[data-phase="{phase}"]').wait_for()
-        fits(till, f"display-{phase}-{size}-{lang}", display, DISPLAY)
+        for size, viewport in DISPLAY_SIZES.items():
+            display.set_viewport_size(viewport)
+            fits(till, f"display-{phase}-{size}-{lang}", display, DISPLAY)
 
     till.pay()
     till.show_code()

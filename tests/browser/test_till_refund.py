@@ -1,12 +1,12 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The till in Chromium: money that goes back, and another till that goes on."""
 
-from till import CASH, CUP_FEN, PANEL, SLOW, Till
+from till import CASH, CUP_FEN, PANEL, SLOW
 
 
-def test_refund(till):
+def test_refund(counter):
     """Test that money goes back to the wallet that paid, after one press, and never twice."""
-    till.open("en_US")
+    till = counter
     till.pay()
     till.scan("wechat_pay")
     till.paid()
@@ -53,9 +53,9 @@ def test_keys_on_a_refund(till, button):
     till.keeps(0)
 
 
-def test_one_of_two_gateways_refuses(till):
+def test_one_of_two_gateways_refuses(counter):
     """Test that the line becomes what was taken, and that only the rest is given back in another way."""
-    page = till.open("en_US")
+    till, page = counter, counter.page
     till.pay()
     till.show_code()
     page.keyboard.type("50")
@@ -90,21 +90,15 @@ def test_one_of_two_gateways_refuses(till):
     assert not [incident for incident in till.incidents() if incident["kind"] == "unproven"]
 
 
-def test_another_till_goes_on(till, open_page):
+def test_another_till_goes_on(counter, till):
     """Test that an order that was kept while the customer typed the password is finished at another till."""
+    other = counter
     page = till.open()
     till.pay()
     till.ask_for_password()
-    uuid = page.evaluate("posmodel.getOrder().uuid")
-    page.evaluate("posmodel.syncAllOrders({orders: [posmodel.getOrder()], force: true})")
-    other = Till(till.stack, open_page, till.sandbox)
-    other.known = till.known
-    second = other.open()
-    second.evaluate("""(uuid) => {
-        const order = posmodel.models['pos.order'].getBy('uuid', uuid);
-        posmodel.setOrder(order);
-        posmodel.navigate('PaymentScreen', {orderUuid: uuid});
-    }""", uuid)
+    uuid = till.send_order()
+    other.fetch_order(uuid)
+    other.show_order(uuid)
     other.phase("paying")
     page.close()
     other.customer_pays()

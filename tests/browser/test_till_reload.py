@@ -6,6 +6,11 @@ from till import CASH, CUP_FEN, PANEL
 from till_clock import goes_back
 
 
+@pytest.fixture
+def till(counter):
+    return counter
+
+
 def reload(till, phase):
     """Reload the page; it comes back with the same line in the same phase, and nothing was begun anew."""
     before, orders = till.lines(), [order["out_trade_no"] for order in till.mine()]
@@ -21,7 +26,7 @@ def reload(till, phase):
 def test_code_on_the_screen(till, route):
     """Test that the same code is on the screen again, and is paid."""
     route("direct")
-    page = till.open("en_US")
+    page = till.page
     till.pay()
     till.show_code()
     till.show_tab("qq_wallet")
@@ -36,7 +41,6 @@ def test_code_on_the_screen(till, route):
 
 def test_nobody_knows(till):
     """Test that a doubt is a doubt after the reload, that it can be ended, and that it was one charge."""
-    till.open("en_US")
     till.pay()
     till.show_code()
     till.sandbox.fault("reset", operation="charge")
@@ -57,7 +61,6 @@ def test_nobody_knows(till):
 def test_being_undone(till, route, pays):
     """Test that what is being undone still is, and that the till says how it ends."""
     route("huishouyin")
-    till.open("en_US")
     till.pay()
     till.ask_for_password()
     number = till.mine()[-1]["out_trade_no"]
@@ -82,7 +85,6 @@ def test_being_undone(till, route, pays):
 def test_refund_under_way(till, route):
     """Test that a refund of which nobody knows is found again, is made once, and ends with the receipt."""
     route("direct")
-    till.open("en_US")
     till.pay()
     till.scan("alipay")
     till.paid()

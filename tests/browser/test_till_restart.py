@@ -6,10 +6,10 @@ gateway, one order in the database, and the two are tied.
 """
 
 import contextlib
-import re
 
 import psutil
 import pytest
+from open_tills import DOWN
 from shop import Sandbox
 from till import CASH, PANEL, Till
 
@@ -18,21 +18,15 @@ from devstack.stack import Stack
 CUP_FEN = 8880
 # How long a till may take from the restart to the receipt: it asks a server that is gone every eight seconds.
 RECOVERY = 45_000
-# What a browser says while its server is gone, or has lost its database.
-DOWN = re.compile(r"ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|ERR_FAILED|ERR_INCOMPLETE|"
-                  r"ERR_CONTENT_LENGTH_MISMATCH|WebSocket|Connection lost|couldn't be established|Failed to fetch|"
-                  r"status of (404|50\d)|Odoo Server Error", re.I)
 
 
 @pytest.fixture
-def till(stack, open_page, sandbox):
+def till(stack, opened):
     """A till of which each wallet goes through its own gateway: those can reverse."""
-    sandbox.call("settings", {"qq_wait": 0, "earliest_reverse": 0})
     aggregator = stack.provider("huishouyin")
     [before] = stack.rpc("payment.provider", "read", [[aggregator], ["sequence"]])
     stack.rpc("payment.provider", "write", [[aggregator], {"sequence": 1000}])
-    till = RestartTill(stack, open_page, sandbox)
-    yield till
+    yield opened(kind=RestartTill)
     stack.start()
     stack.rpc("payment.provider", "write", [[aggregator], {"sequence": before["sequence"]}])
 
@@ -61,8 +55,7 @@ class RestartTill(Till):
         return self.page.evaluate("posmodel.getOrder().uuid")
 
     def show_first_code(self):
-        """Open the till, sell something and show its code; give back the order's uuid."""
-        self.open()
+        """Sell something and show its code; give back the order's uuid."""
         self.pay()
         self.show_code()
         return self.order_uuid()
@@ -125,7 +118,6 @@ def test_killed_before_the_gateway_was_asked(till):
 @pytest.mark.parametrize("when", ["down", "up"])
 def test_killed_while_the_password_is_typed(till, when):
     """Test that the customer may go on typing, and that the till hears of it afterwards."""
-    till.open()
     till.pay()
     uuid = till.order_uuid()
     till.ask_for_password()
@@ -159,7 +151,7 @@ def test_code_paid_while_odoo_is_down(till, notices):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_in_the_middle_of_a_reverse(till, moment):
     """Test that a cancelled charge is undone after the restart, wherever the reverse was, and the line is free."""
-    page = till.open()
+    page = till.page
     till.pay()
     uuid = till.order_uuid()
     till.ask_for_password()
@@ -187,15 +179,14 @@ def test_killed_in_the_middle_of_a_reverse(till, moment):
 
 def test_killed_in_the_middle_of_a_refund(till):
     """Test that a refund whose answer nobody heard is found, and not made again."""
-    page = till.open()
+    page = till.page
     till.pay()
     till.scan("alipay")
     till.paid()
-    number = till.mine()[-1]["out_trade_no"]
+    number, sold = till.mine()[-1]["out_trade_no"], till.order_uuid()
     till.next_order()
-    page.evaluate("""() => {
-        const paid = posmodel.models['pos.order'].find((order) => order.finalized && order.lines.length
-            && order.payment_ids.some((line) => line.card_type));
+    page.evaluate("""(sold) => {
+        const paid = posmodel.models['pos.order'].find((order) => order.uuid === sold);
         const refund = posmodel.getOrder();
         for (const line of paid.lines) {
             posmodel.models['pos.order.line'].create({
@@ -204,7 +195,7 @@ def test_killed_in_the_middle_of_a_refund(till):
             });
         }
         refund.is_refund = true;
-    }""")
+    }""", sold)
     page.locator(".pay-order-button").first.click()
     page.locator(".payment-screen").wait_for()
     till.choose()
@@ -257,7 +248,6 @@ def test_killed_between_payment_and_order(till, moment):
 
 def test_next_sale_after_a_restart(till):
     """Test that a till that was idle when its server died sells as before."""
-    till.open()
     till.stack.odoo.kill()
     till.stack.start_odoo()
     till.pay()
@@ -274,7 +264,6 @@ def test_next_sale_after_a_restart(till):
 @pytest.mark.alone
 def test_database_restarted_while_the_password_is_typed(till, database):
     """Test that a database that is restarted under a running Odoo loses nothing."""
-    till.open()
     till.pay()
     uuid = till.order_uuid()
     till.ask_for_password()
@@ -302,7 +291,6 @@ def test_database_stops_while_the_gateway_answers(till, database):
 
 def test_gateway_restarted_while_the_password_is_typed(till):
     """Test that the till waits for a gateway that is gone, and hears from it afterwards."""
-    till.open()
     till.pay()
     uuid = till.order_uuid()
     till.ask_for_password()

@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""The till in Chromium: every wallet in every scene, directly and through Huishouyin, at both paces of scanners."""
+"""The till in Chromium: every wallet in every scene, directly and through Huishouyin, for scanners of any pace."""
 
 import pytest
 from till_scenes import CARRIED, METHODS, SALES, see_paid

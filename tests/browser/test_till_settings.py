@@ -2,6 +2,7 @@
 """The wallets under other settings of Odoo's till: rounding, receipts that nobody waits for, invoices, quick cash."""
 
 import pytest
+from every_case import dealt
 from till import CASH, PANEL
 
 
@@ -37,13 +38,13 @@ def price(till, yuan):
     till.page.wait_for_function("(yuan) => posmodel.getOrder().priceIncl === yuan", arg=yuan)
 
 
-@pytest.mark.parametrize("scene", ["qr", "code"])
-@pytest.mark.parametrize(("cash_only", "fen"), [(False, 8880), (True, 8887)], ids=["all", "cash"])
-def test_rounding(till, configure, rounding, cash_only, fen, scene):
+@pytest.mark.parametrize(("rounded", "scene"), dealt(["all", "cash"], ["qr", "code"]))
+def test_rounding(till, no_open_tills, configure, rounding, rounded, scene):
     """Test that a wallet pays the rounded amount where all payments are rounded, and every fen where only cash is.
 
     The session closes with the difference in its books, which Odoo finds only while the setting is on.
     """
+    cash_only, fen = {"all": (False, 8880), "cash": (True, 8887)}[rounded]
     configure(cash_rounding=True, rounding_method=rounding, only_round_cash_method=cash_only)
     till.open("en_US")
     till.sell()
@@ -96,9 +97,9 @@ def test_no_automatic_validation(till, configure):
     assert till.charged() == [8880]
 
 
-def test_invoice(till):
+def test_invoice(counter):
     """Test that an order that was paid by wallet is invoiced, and the invoice paid."""
-    page = till.open("en_US")
+    till, page = counter, counter.page
     till.pay()
     page.evaluate("""() => {
         const order = posmodel.getOrder();
@@ -117,12 +118,13 @@ def test_invoice(till):
 
 
 @pytest.mark.parametrize("state", ["code", "password"])
-def test_quick_cash(till, stack, configure, state):
+def test_quick_cash(opened, stack, configure, state):
     """Test that Odoo's one-click cash ends a sale whose code nobody paid, and waits for one that is being paid."""
     [cash] = stack.rpc("pos.payment.method", "search", [[
         ("config_ids", "=", stack.till()), ("is_cash_count", "=", True)]])
     configure(use_fast_payment=True, fast_payment_method_ids=[(6, 0, [cash])])
-    page = till.open("en_US")
+    till = opened(name="quick cash")
+    page = till.page
     till.pay()
     if state == "code":
         till.show_code()

@@ -3,14 +3,12 @@
 
 import time
 
-import pytest
 from till import CASH, CUP_FEN
 
 READ_TIMEOUT = 10  # s: of `gateways.transport`
 SILENT = READ_TIMEOUT + 15  # s
 
 
-@pytest.mark.alone
 def test_silence_after_the_charge(counter, route):
     """Test that the server gives up on its own, that nobody knows then, and that the one charge is found by asking."""
     route("direct")

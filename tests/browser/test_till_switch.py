@@ -2,18 +2,13 @@
 """The till in Chromium: orders that change, and cashiers who go on with another one, while a code is shown."""
 
 import pytest
-from till import CANDY, CASH, CUP_FEN, PANEL, Till
+from till import CANDY, CASH, CUP_FEN, PANEL
 
 CANDY_FEN = 999
 BOTH_FEN = CUP_FEN + CANDY_FEN
 PRODUCTS = "posmodel.navigate('ProductScreen', {orderUuid: posmodel.getOrder().uuid})"
 # The last line of the order is taken off again.
 TAKE_OFF = "posmodel.getOrder().removeOrderline(posmodel.getOrder().lines.at(-1))"
-# What a press on another order's tab does.
-SHOW_ORDER = """([uuid, screen]) => {
-    posmodel.setOrder(posmodel.models['pos.order'].getBy('uuid', uuid));
-    posmodel.navigate(screen, {orderUuid: uuid});
-}"""
 LINES_OF = "(uuid) => posmodel.models['pos.order'].getBy('uuid', uuid).payment_ids.map((one) => one.amount)"
 PAY_CASH = """() => {
     const cash = posmodel.config.payment_method_ids.find((one) => one.is_cash_count);
@@ -167,7 +162,7 @@ def test_another_order_meanwhile(counter, slow, way):
     page.evaluate(PAY_CASH) if way == "quick" else counter.choose(CASH)
     page.wait_for_function("posmodel.getOrder().payment_ids[0].payment_method_id.payment_terminal"
                            ".entries.values().next().value.state.leaving")
-    page.evaluate(SHOW_ORDER, [other, "PaymentScreen" if way == "button" else "ProductScreen"])
+    counter.show_order(other, "PaymentScreen" if way == "button" else "ProductScreen")
     let_go()
     page.wait_for_function(f"(uuid) => ({LINES_OF})(uuid).length === 0", arg=first)
     page.wait_for_function("!posmodel.data.network.loading")
@@ -177,20 +172,17 @@ def test_another_order_meanwhile(counter, slow, way):
 
 
 @pytest.mark.parametrize("way", ["quick", "tab"])
-def test_order_of_another_till(till, open_page, way):
+def test_order_of_another_till(counter, till, way):
     """Test that an order whose customer types the password at another till is not paid in cash as well."""
+    other, there = counter, counter.page
     here = till.open("en_US")
-    other = Till(till.stack, open_page, till.sandbox)
-    other.known = till.known
-    there = other.open("en_US")
     till.pay()
     till.ask_for_password()
-    uuid = here.evaluate("posmodel.getOrder().uuid")
-    here.evaluate("posmodel.syncAllOrders({orders: [posmodel.getOrder()], force: true})")
+    uuid = till.send_order()
     if way == "tab":
         other.pay()
-    there.evaluate("(uuid) => posmodel.data.loadServerOrders([['uuid', '=', uuid]])", uuid)
-    there.evaluate(SHOW_ORDER, [uuid, "ProductScreen" if way == "quick" else "PaymentScreen"])
+    other.fetch_order(uuid)
+    other.show_order(uuid, "ProductScreen" if way == "quick" else "PaymentScreen")
     there.evaluate(PAY_CASH) if way == "quick" else other.choose(CASH)
     other.says("under way")
     assert other.lines() == [(88.8, "waiting", "")]

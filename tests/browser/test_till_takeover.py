@@ -2,27 +2,25 @@
 """The till in Chromium: an order that is open at two tills at once."""
 
 import pytest
-from till import CUP_FEN, SETTLED, Till
+from till import CUP_FEN, SETTLED
 
 
 @pytest.fixture
-def other(till, open_page):
-    """A second till, which nobody has opened yet."""
-    other = Till(till.stack, open_page, till.sandbox)
-    other.known = till.known
-    return other
+def till(counter):
+    return counter
+
+
+@pytest.fixture
+def other(till, opened):
+    """A second till."""
+    return opened(name="second")
 
 
 def take_over(till, other):
     """Open the order of a till at another one, too; give back its uuid."""
-    uuid = till.page.evaluate("posmodel.getOrder().uuid")
-    till.page.evaluate("posmodel.syncAllOrders({orders: [posmodel.getOrder()], force: true})")
-    other.open()
-    other.page.evaluate("""(uuid) => {
-        const order = posmodel.models['pos.order'].getBy('uuid', uuid);
-        posmodel.setOrder(order);
-        posmodel.navigate('PaymentScreen', {orderUuid: uuid});
-    }""", uuid)
+    uuid = till.send_order()
+    other.fetch_order(uuid)
+    other.show_order(uuid)
     return uuid
 
 
@@ -61,7 +59,6 @@ def both_end(till, other):
 
 def test_password_at_both(till, other):
     """Test that two tills that wait for the same password both end with the receipt, of one charge."""
-    till.open()
     till.pay()
     till.ask_for_password()
     uuid = take_over(till, other)
@@ -74,7 +71,6 @@ def test_password_at_both(till, other):
 
 def test_code_at_both(till, other):
     """Test that the second till shows the code that is on the first one's screen, and both see it paid."""
-    till.open()
     till.pay()
     till.show_code()
     uuid = take_over(till, other)
@@ -88,7 +84,6 @@ def test_code_at_both(till, other):
 
 def test_both_scan(till, other):
     """Test that two codes of two customers, scanned at two tills for the same line, are one charge."""
-    till.open()
     till.pay()
     till.show_code()
     uuid = take_over(till, other)
@@ -107,7 +102,6 @@ def test_both_scan(till, other):
 
 def test_one_cancels(till, other):
     """Test that a payment that one till cancels ends at both, and that only one of them charges anew."""
-    till.open()
     till.pay()
     till.ask_for_password()
     first = till.mine()[-1]["out_trade_no"]

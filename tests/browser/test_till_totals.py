@@ -42,7 +42,7 @@ def gateway_names(till):
     return names[ids["huishouyin"]], names[ids["wechat_pay"]]
 
 
-def test_totals_of_the_day(till, route):
+def test_totals_of_the_day(till, no_open_tills, route):
     """Test that wallets, gateways and refunds are added up, apart from cash, on the popup and on the till's report."""
     till.open_session()
     till.close_session()

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from shop import Sandbox
-from till import CUP_FEN, HURRY, Till
+from till import CUP_FEN
 
 from devstack.process import JsonSession
 from devstack.stack import ADMIN, Stack
@@ -35,7 +35,6 @@ def stack():
 def sandbox(stack):
     sandbox = Sandbox(stack.sandbox_url)
     sandbox.calm()
-    sandbox.call("settings", HURRY)
     yield sandbox
     sandbox.calm()
 
@@ -83,11 +82,10 @@ def others_go_on(stack):
     assert worst < SOON, f"Somebody waited {worst:.1f} s; {len(somebody.times)} requests."
 
 
-def tills_that_wait(stack, open_page, sandbox, number):
-    """Open tills whose customers type their passwords; give them back with the gateway's numbers."""
-    tills = [Till(stack, open_page, sandbox) for _till in range(number)]
+def tills_that_wait(opened, number):
+    """Tills whose customers type their passwords; give them back with the gateway's numbers."""
+    tills = [opened(name=f"till {till}") for till in range(number)]
     for till in tills:
-        till.open("en_US")
         till.pay()
         till.scan("alipay", confirm=True)
         till.phase("paying")
@@ -103,17 +101,17 @@ def all_pay(tills, numbers):
     assert tills[0].charged() == [CUP_FEN] * len(tills)
 
 
-def test_waiting_for_the_password(stack, open_page, sandbox):
+def test_waiting_for_the_password(stack, opened):
     """Test that as many tills as there are processes wait, and ask every few seconds, without holding anybody up."""
-    tills, numbers = tills_that_wait(stack, open_page, sandbox, WORKERS)
+    tills, numbers = tills_that_wait(opened, WORKERS)
     with others_go_on(stack):
         tills[0].page.wait_for_timeout(WAITING * 1000)
     all_pay(tills, numbers)
 
 
-def test_gateway_answers_late(stack, open_page, sandbox):
+def test_gateway_answers_late(stack, opened, sandbox):
     """Test that a till whose questions are answered late holds one process at most."""
-    tills, numbers = tills_that_wait(stack, open_page, sandbox, 1)
+    tills, numbers = tills_that_wait(opened, 1)
     sandbox.fault("slow", scope="global", operation="query", seconds=LATE)
     with others_go_on(stack):
         tills[0].page.wait_for_timeout(2 * WAITING * 1000)
@@ -121,10 +119,9 @@ def test_gateway_answers_late(stack, open_page, sandbox):
     all_pay(tills, numbers)
 
 
-def test_gateway_charges_late(stack, open_page, sandbox):
+def test_gateway_charges_late(stack, opened, sandbox):
     """Test that a charge whose answer is late holds one process at most."""
-    till = Till(stack, open_page, sandbox)
-    till.open("en_US")
+    till = opened(name="till 0")
     till.pay()
     sandbox.fault("slow", scope="global", operation="charge", seconds=LATE)
     with others_go_on(stack):

@@ -3,6 +3,7 @@
 
 import re
 
+from wedge import type_as_scanner
 from windows import become
 
 from devstack.paths import SHOTS
@@ -22,6 +23,9 @@ WALLETS = ("wechat_pay", "alipay", "qq_wallet", "jd_pay")
 CUP, CANDY = re.compile("青花瓷茶杯|Blue-and-White Teacup"), re.compile("芝麻糖|Sesame Candy")
 CANDY_CODE = "JL006"
 BUTTON, CASH = re.compile("扫码收款|Scan to pay"), re.compile("现金|Cash")
+# What drives the wallets' buttons, one terminal a button.
+TERMINALS = ("posmodel.models['pos.payment.method'].map((one) => one.payment_terminal)"
+             ".filter((terminal) => terminal?.entries)")
 # No wallet line of the order is open.
 SETTLED = """posmodel.getOrder().payment_ids.every((line) => line.payment_status === "done"
     || line.payment_method_id.use_payment_terminal !== "cn_wallets")"""
@@ -48,11 +52,16 @@ class Till:
         self.small = viewport["width"] < 600
         self.page = page = page or self.open_page(lang=lang, viewport=viewport)
         become(page, self.stack, lang, login)
+        self.load()
+        return page
+
+    def load(self):
+        """Load the till's page."""
+        page = self.page
         page.goto(f"{self.stack.url}/pos/ui/{self.stack.till()}?from_backend=1{self.query}")
         page.locator(".product-screen").wait_for(timeout=60_000)
         # On the screen, and ready: what is scanned before the till has its order goes nowhere.
         page.wait_for_function("window.posmodel?.getOrder() && !document.querySelector('.pos-loader')")
-        return page
 
     def start_order(self):
         """Begin a new order at a till that is open, whatever its screen shows."""
@@ -62,6 +71,46 @@ class Till:
             posmodel.navigate('ProductScreen', {orderUuid: posmodel.getOrder().uuid});
         }""")
         self.page.locator(".product-screen").wait_for()
+
+    def another_tab(self):
+        """Close the tab; give back a new one of the same browser."""
+        gone = self.page
+        self.page = gone.another_tab()
+        gone.close()
+        return self.page
+
+    def fetch_order(self, uuid):
+        """Learn of an order that another till has sent to the server."""
+        self.page.evaluate("(uuid) => posmodel.data.loadServerOrders([['uuid', '=', uuid]])", uuid)
+
+    def show_order(self, uuid, screen="PaymentScreen"):
+        """Go on with an order, as a press on its tab does."""
+        self.page.evaluate("""([uuid, screen]) => {
+            posmodel.setOrder(posmodel.models['pos.order'].getBy('uuid', uuid));
+            posmodel.navigate(screen, {orderUuid: uuid});
+        }""", [uuid, screen])
+
+    def come_back(self, page, viewport):
+        """Have a till that is open as `open` leaves it, whatever the test before did to it."""
+        self.tidy(page, viewport)
+        self.start_order()
+
+    def tidy(self, page, viewport):
+        """Take back what the test before did to a till that is open."""
+        self.page, self.small = page, viewport["width"] < 600
+        for other in page.context.pages:
+            if other != page:
+                other.close()  # the customer's screen
+        page.context.set_offline(False)
+        page.unroute_all()
+        page.set_viewport_size(viewport)
+        if not page.evaluate("Boolean(window.posmodel?.getOrder())"):
+            self.load()
+        page.evaluate("""() => {
+            localStorage.removeItem('payment_cn_wallets.wallet');
+            posmodel.dialog.closeAll();
+            posmodel.numpadMode = 'quantity';
+        }""")
 
     def sell(self, product=CUP):
         """Put a product into the cart; the cup costs 88.80, the candy 9.99."""
@@ -115,6 +164,11 @@ class Till:
         page.locator("button", has_text="Refund").last.click()
         page.locator(".payment-screen").wait_for()
 
+    def send_order(self):
+        """Send the order to the server, as it stands; give back its uuid."""
+        self.page.evaluate("posmodel.syncAllOrders({orders: [posmodel.getOrder()], force: true})")
+        return self.page.evaluate("posmodel.getOrder().uuid")
+
     def press(self, name):
         self.page.locator(f".o_cn_{name}").click()
 
@@ -128,6 +182,9 @@ class Till:
         return self.sandbox.call("payment-codes", {"wallet": wallet, **values})["code"]
 
     def type(self, text, delay=FAST, end="Enter"):
+        if text.isdigit():
+            type_as_scanner(self.page, [*text, end] if end else text, delay)
+            return
         self.page.keyboard.type(text, delay=delay)
         if end:
             self.page.keyboard.press(end)
@@ -285,6 +342,23 @@ class Till:
         return page
 
 
+# Wait until nothing moves any more (Odoo fades the amount in), but for what turns for ever.
+COME_TO_REST = """async () => {
+    const frames = async (count) => {
+        for (; count; count--) { // a tab in the background draws nothing
+            await Promise.race([new Promise(requestAnimationFrame), new Promise((done) => setTimeout(done, 50))]);
+        }
+    };
+    await document.fonts.ready;
+    await frames(2);
+    const ends = () => document.getAnimations().filter(
+        (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity);
+    while (ends().length) {
+        await Promise.allSettled(ends().map((one) => one.finished));
+        await frames(2);
+    }
+}"""
+
 # What of an element is not all on the screen, or does not fit into its box. Icons have wide boxes.
 CUT_OFF = """(element) => [...element.querySelectorAll("*:not(i, svg, svg *)")].filter((one) => {
     const box = one.getBoundingClientRect();
@@ -296,7 +370,7 @@ CUT_OFF = """(element) => [...element.querySelectorAll("*:not(i, svg, svg *)")].
 def fits(till, name, page=None, element=PANEL):
     """Take a picture, and see that nothing of the panel or the page has to be scrolled or is cut off."""
     page = page or till.page
-    page.wait_for_timeout(1200)  # Odoo fades the amount in
+    page.evaluate(COME_TO_REST)
     till.shot(name, page)
     for box in (element, "html"):
         high, room, wide, width = page.locator(box).evaluate(

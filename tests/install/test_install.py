@@ -1,11 +1,8 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """The addon comes and goes without a trace, in databases with demo data and without."""
 
-import json
-
 import pytest
-
-ADDON = 'payment_cn_wallets'
+from conftest import install
 
 # Everything that an addon can leave behind, one line each.
 INVENTORY = """
@@ -60,17 +57,7 @@ env.cr.commit()
 
 def inventory(stack):
     """Return what is in the database, as a sorted list of lines."""
-    rows = stack.shell(
-        f"env.cr.execute({INVENTORY!r}); import json; "
-        "print('INVENTORY' + json.dumps(sorted(' '.join(map(str, row)) for row in env.cr.fetchall())))"
-    )
-    line = next(line for line in rows.splitlines() if line.startswith('INVENTORY'))
-    return json.loads(line.removeprefix('INVENTORY'))
-
-
-def install(stack):
-    """Install the addon as an administrator does on the command line."""
-    stack.home.update(stack.db, '-i', ADDON, log='install.log', sentence="not installed")
+    return sorted(' '.join(row) for row in stack.sql(INVENTORY))
 
 
 @pytest.mark.parametrize('database', ['base', 'base_demo'], indirect=True)
@@ -83,33 +70,30 @@ def test_nothing_is_left_behind(database):
     assert inventory(database) == before
 
 
-def test_can_come_back(database):
+def test_can_come_back(installed):
     """Test that installing again after uninstalling works."""
-    install(database)
-    after_first = inventory(database)
-    database.shell(UNINSTALL)
-    install(database)
-    assert inventory(database) == after_first
+    after_first = inventory(installed)
+    installed.shell(UNINSTALL)
+    install(installed)
+    assert inventory(installed) == after_first
 
 
-def test_used_provider_stays_with_its_transactions(database):
+def test_used_provider_stays_with_its_transactions(installed):
     """Test that uninstalling keeps the record of what was paid, and no secret."""
-    install(database)
-    database.shell(USE_IT)
-    database.shell(UNINSTALL)
-    kept = database.shell(
-        "tx = env['payment.transaction'].search([]); "
-        "print('KEPT', len(tx), tx.provider_id.code, tx.provider_id.state)"
+    installed.shell(USE_IT)
+    installed.shell(UNINSTALL)
+    kept = installed.sql(
+        'SELECT count(*), min(p.code), min(p.state) FROM payment_transaction t '
+        'JOIN payment_provider p ON p.id = t.provider_id'
     )
-    assert 'KEPT 1 none disabled' in kept
-    left = [line for line in inventory(database) if 'huishouyin' in line or '.cn_' in line]
+    assert kept == [['1', 'none', 'disabled']]
+    left = [line for line in inventory(installed) if 'huishouyin' in line or '.cn_' in line]
     assert not left
 
 
-def test_installing_says_nothing_alarming(database):
+def test_installing_says_nothing_alarming(first):
     """Test that the log of an installation has no warning and no error."""
-    install(database)
-    log = (database.home.logs / 'install.log').read_text()
+    log = (first.home.logs / 'install.log').read_text()
     assert ' INFO ' in log
     alarming = [line for line in log.splitlines() if ' WARNING ' in line or ' ERROR ' in line]
     assert not alarming

@@ -3,7 +3,7 @@
 
 import json
 
-from test_install import ADDON, install
+from conftest import ADDON
 
 KIOSK = 'pos_self_order'
 
@@ -53,12 +53,11 @@ def look(stack, *codes):
 EXPECTED = {'offered': [['Scan to pay', True]], 'terminals': 1, 'on_phones': 0}
 
 
-def test_kiosk_is_installed_second(database):
+def test_kiosk_is_installed_second(installed):
     """Test the wallets at a kiosk whose module came later: in the process that installed it, and in the next one."""
-    install(database)
-    found = look(database, INSTALL.format(module=KIOSK), LOOK)
+    found = look(installed, INSTALL.format(module=KIOSK), LOOK)
     assert found == {**EXPECTED, 'ours_is_above': False}  # an ordinary override would be lost here
-    assert look(database, LOOK) == {**EXPECTED, 'ours_is_above': True}
+    assert look(installed, LOOK) == {**EXPECTED, 'ours_is_above': True}
 
 
 def test_kiosk_was_there_first(database):

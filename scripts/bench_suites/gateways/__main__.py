@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from . import alipay, huishouyin, jd_pay, qq_wallet, report, wechat_pay
-from .contest import measure
+from .comparison import measure
 
 
 def main(argv):
@@ -21,7 +21,7 @@ def main(argv):
     found = measure(rows, chosen.rounds, _progress(chosen.rounds) if sys.stdout.isatty() else lambda done: None)
     rows, around = report.records(found), report.circumstances(chosen.rounds)
     print(*report.table(rows), sep="\n")
-    print(f"\nMedians of {chosen.rounds} rounds in {time.monotonic() - started:.0f} s, contenders side by side. "
+    print(f"\nMedians of {chosen.rounds} rounds in {time.monotonic() - started:.0f} s, implementations side by side. "
           f"{around['cpu']}, Python {around['python']}, cryptography {around['libraries']['cryptography']}.")
     print(report.verdict(rows))
     if chosen.json:

@@ -15,11 +15,11 @@ from alipay.aop.api.domain.AlipayTradePrecreateModel import AlipayTradePrecreate
 from alipay.aop.api.request.AlipayTradePrecreateRequest import AlipayTradePrecreateRequest
 from alipay.aop.api.util.SignatureUtils import get_sign_content, verify_with_rsa
 
-from gateways.alipay import Alipay, answers
+from gateways.alipay import Alipay, responses
 from gateways.base import OrderRequest, Outcome, Scene, Wallet
 
 from . import edge, material
-from .contest import Row
+from .comparison import Row
 
 APP_ID, SELLER = "2021000000000001", "2088000000000001"
 METHOD = "alipay.trade.precreate"
@@ -60,14 +60,14 @@ def rows():
     text = _sample_content().encode()
     parse_response = sdk._DefaultAlipayClient__parse_response
 
-    def common(operation, **contenders):
-        return Row("Alipay", operation, sdk_name=SDK, **contenders)
+    def common(operation, **implementations):
+        return Row("Alipay", operation, sdk_name=SDK, **implementations)
 
     return [
         common("order: built and signed", ours=edge.until_sent(cut.order, REQUEST),
                sdk=lambda: sdk.sdk_execute(make_request()), bare=lambda: merchant.sign(text)),
         common("answer: verified and read",
-               ours=lambda: answers.judge(answer, METHOD, cut._public_keys).fields["qr_code"],
+               ours=lambda: responses.verify(answer, METHOD, cut.client.public_keys).fields["qr_code"],
                sdk=lambda: json.loads(parse_response(body))["qr_code"],
                bare=lambda: theirs.verify(answer_signature, node.encode())),
         common("order: whole call", ours=lambda: wired.order(REQUEST).outcome == Outcome.WAITING,

@@ -8,7 +8,7 @@ from gateways.base import OrderRequest, Outcome, Scene, Wallet
 from gateways.huishouyin import Huishouyin
 
 from . import edge, material
-from .contest import Row
+from .comparison import Row
 
 APP, MERCHANT, KEY = "hyp170420470720000001025BCB0C31E", "4707201974600", "EA9DA4530C454D009D0E1291"
 

@@ -16,7 +16,7 @@ from gateways.base import OrderRequest, Outcome, Scene, Wallet
 from gateways.jd_pay import JdPay
 
 from . import edge, material
-from .contest import Row
+from .comparison import Row
 
 MERCHANT, DES_KEY = "22294531", bytes(range(24))
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><jdpay>'

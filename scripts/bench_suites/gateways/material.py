@@ -1,5 +1,5 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""Keys, certificates and signatures, with bare ``cryptography``: what every contender gets the same of."""
+"""Keys, certificates and signatures, with bare ``cryptography``: what every implementation gets the same of."""
 
 import base64
 from datetime import datetime, timedelta, timezone

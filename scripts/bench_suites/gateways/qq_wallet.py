@@ -8,7 +8,7 @@ from gateways.base import OrderRequest, Outcome, Scene, Wallet
 from gateways.qq_wallet import QqWallet
 
 from . import edge, material
-from .contest import Row
+from .comparison import Row
 
 MERCHANT, KEY, NONCE = "1900000109", "192006250b4c09247ec02edce69f6a2d", "0" * 32
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from ..document import cpu, marks, today, write_block, write_json as dump
 
-# Two contenders that do the same differ by a few percent from run to run on a machine that has other work.
+# Two implementations that do the same differ by a few percent from run to run on a machine that has other work.
 LIMIT = 1.05
 LIBRARIES = ("cryptography", "wechatpayv3", "alipay-sdk-python", "rsa", "lxml")
 HEADINGS = ("operation", "ours µs", "SDK µs", "bare µs", "ours/SDK", "ours/bare")

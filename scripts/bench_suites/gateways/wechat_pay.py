@@ -13,6 +13,7 @@ import json
 import tempfile
 import time
 import types
+from datetime import datetime, timezone
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,10 +22,10 @@ from wechatpayv3 import WeChatPay, WeChatPayType, core
 from wechatpayv3.utils import build_authorization
 
 from gateways.base import OrderRequest, Outcome, Scene, Wallet
-from gateways.wechat_pay import WechatPay, keys, notice
+from gateways.wechat_pay import WechatPay, notice, platform_keys
 
 from . import edge, material
-from .contest import Row
+from .comparison import Row
 
 APPID, MCHID = "wxd678efh567hg6787", "1900007291"
 API_V3_KEY = "0123456789abcdef0123456789ABCDEF"
@@ -70,7 +71,7 @@ class Platform:
         self.renew()
 
     def renew(self):
-        self.moment = time.time()
+        self.moment = datetime.now(timezone.utc)
         self.answer_headers, self.answer_signed = self._headers(self.answer_body)
         self.notice_headers, self.notice_signed = self._headers(self.notice_body)
         self.answer = edge.answer(self.answer_body, self.answer_headers)
@@ -154,11 +155,11 @@ def _with_public_key(merchant, theirs):
     def bare_call():
         return merchant.sign(message) and platform.verify_answer()
 
-    def common(operation, **contenders):
-        return Row("WeChat Pay", operation, sdk_name=SDK, before=renew, **contenders)
+    def common(operation, **implementations):
+        return Row("WeChat Pay", operation, sdk_name=SDK, before=renew, **implementations)
 
     return [
-        common("ready body: signed", ours=lambda: cut._headers("POST", PATH, BODY.encode()),
+        common("ready body: signed", ours=lambda: cut.client.headers("POST", PATH, BODY.encode()),
                sdk=lambda: build_authorization(PATH, "POST", MCHID, merchant.serial, sdk._core._private_key, BODY),
                bare=lambda: merchant.sign(message)),
         common("order: built and signed", ours=edge.until_sent(cut.order, REQUEST),
@@ -181,8 +182,8 @@ def _with_certificate(merchant, theirs):
         (Path(folder) / f"{theirs.serial}.pem").write_text(theirs.certificate_pem())
         sdk = _sdk(merchant, cert_dir=folder)
 
-    def common(operation, **contenders):
-        return Row("WeChat Pay", operation, sdk_name=SDK, before=platform.renew, **contenders)
+    def common(operation, **implementations):
+        return Row("WeChat Pay", operation, sdk_name=SDK, before=platform.renew, **implementations)
 
     return [
         common("answer: verified, by certificate", ours=lambda: _verify(gateway, platform),
@@ -196,7 +197,7 @@ def _with_certificate(merchant, theirs):
 def _verify(gateway, platform):
     """What the gateway does first with every answer; it raises when the signature is not the platform's."""
     answer = platform.answer
-    keys.check_signature(answer.headers, answer.body, gateway._key_of, platform.moment)
+    platform_keys.check_signature(answer.headers, answer.body, gateway.client.keys.find, platform.moment)
     return True
 
 
@@ -207,5 +208,6 @@ def _verify_sdk(sdk, platform):
 def _open(gateway, platform):
     """The first half of ``parse_notice``."""
     _envelope, _resource, fields = notice.opened(
-        platform.notice_headers, platform.notice_body, gateway._key_of, gateway.clock().timestamp(), API_V3_KEY)
+        platform.notice_headers, platform.notice_body, gateway.client.keys.find, gateway.clock(),
+        API_V3_KEY)
     return fields["amount"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from devstack.paths import SHOTS
 
 from ..document import write_block, write_json
-from . import races, report, shop
+from . import report, scenarios, shop
 
 
 def main(argv):
@@ -25,9 +25,9 @@ def main(argv):
     with shop.opened() as bench:
         around = {**report.circumstances(chosen.rounds, chosen.seconds, bench.chromium_version), "load": load}
         with _told_when_it_fails(bench):
-            frames = races.waiting(bench, chosen.seconds, _tell)
-            codes = races.codes(bench, chosen.rounds, _tell)
-            scans, around["again"] = races.scans(bench, chosen.rounds, _tell)
+            frames = scenarios.waiting(bench, chosen.seconds, _tell)
+            codes = scenarios.codes(bench, chosen.rounds, _tell)
+            scans, around["again"] = scenarios.scans(bench, chosen.rounds, _tell)
     _tell("")
     found = report.records(scans, codes, frames)
     print(*report.lines(found), sep="\n")

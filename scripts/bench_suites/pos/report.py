@@ -8,7 +8,7 @@ import platform
 import statistics
 
 from ..document import cpu, today
-from . import races
+from . import scenarios
 
 SCAN_HEADINGS = ("scan", "key to key", "gateway", "ours p50", "ours p95", "worst", "limit", "till", "server",
                  "server", "drawn", "receipt")
@@ -36,7 +36,7 @@ def records(scans, codes, frames):
         "codes": [_code_record(row, times) for row, times in codes.items()],
         "frames": [
             {"while": phase, "frames": count, "longest_frame": frame, "longest_task": task,
-             "good": frame <= races.FRAME_LIMIT, "limited": index > 0}
+             "good": frame <= scenarios.FRAME_LIMIT, "limited": index > 0}
             for index, (phase, (count, frame, task)) in enumerate(frames.items())
         ],
     }
@@ -51,7 +51,7 @@ def _scan_record(row, found):
         "gap": median["gap"], "gateway_ms": median["gateway"], "till": median["till"], "before": median["before"],
         "after": median["after"], "drawn": median["drawn"], "receipt": median["receipt"],
         "p50": statistics.median(ours), "p95": percentile(ours, 0.95), "worst": max(ours),
-        "limit": races.SCAN_LIMIT, "good": percentile(ours, 0.95) <= races.SCAN_LIMIT,
+        "limit": scenarios.SCAN_LIMIT, "good": percentile(ours, 0.95) <= scenarios.SCAN_LIMIT,
         "each": [dataclasses.asdict(one) for one in found],
     }
 
@@ -115,14 +115,14 @@ def verdict(found):
     return [
         _line(all(row["good"] for row in found["scans"]),
               f"Scanner: from the last key to “paid” {_ms(worst['p95'])} ms over the gateway's own time at p95, in the "
-              f"slowest of {len(found['scans'])} rows (limit {races.SCAN_LIMIT} ms)."),
+              f"slowest of {len(found['scans'])} rows (limit {scenarios.SCAN_LIMIT} ms)."),
         _line(all(row["good"] for row in told),
               f"Code on the screen: “paid” {_ms(slowest['p95'])} ms after the gateway knew, at p95, at the slowest of "
               f"{len(told)} gateways (limit {slowest['limit']} ms)."),
         _line(asked["good"], f"The same without notices: {_ms(asked['p95'])} ms at p95 (limit {asked['limit']} ms: the "
-                             f"{races.poll_gap()} s between questions that the gateway allows, and 1 s)."),
+                             f"{scenarios.poll_gap()} s between questions that the gateway allows, and 1 s)."),
         _line(frame["good"],
-              f"Waiting: no frame over {_ms(frame['longest_frame'])} ms (limit {races.FRAME_LIMIT} ms)."),
+              f"Waiting: no frame over {_ms(frame['longest_frame'])} ms (limit {scenarios.FRAME_LIMIT} ms)."),
     ]
 
 

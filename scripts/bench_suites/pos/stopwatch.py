@@ -22,7 +22,7 @@ class Scan:
     :param drawn: from there to "paid" on the screen
     :param receipt: from there to the receipt on the screen
     :param stolen: processor time that the host of this machine took away between the first key and the receipt
-    :param torn: how often its keys came too far apart before, see ``races.whole``
+    :param retyped: how often its keys came too far apart before, see ``scenarios.type_as_one_scan``
     """
 
     gap: float
@@ -33,7 +33,7 @@ class Scan:
     drawn: float
     receipt: float
     stolen: float = 0
-    torn: int = 0
+    retyped: int = 0
 
     @property
     def ours(self):

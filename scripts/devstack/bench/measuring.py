@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from ..paths import ROOT, SCRIPTS, plain_roof
+from ..paths import ROOT, SCRIPTS, plain_folder
 
 DOCUMENT = ROOT / "docs/benchmarks.md"
 
@@ -41,6 +41,6 @@ def measure(python, module, chosen, *more, folders=()):
         command += ["--json", chosen.json.absolute()]
     if chosen.write:
         command += ["--document", DOCUMENT]
-    path = os.pathsep.join(str(folder) for folder in (plain_roof(), SCRIPTS, *folders))
+    path = os.pathsep.join(str(folder) for folder in (plain_folder(), SCRIPTS, *folders))
     env = {**os.environ, "PYTHONPATH": path}
     return subprocess.run([str(part) for part in command], env=env, stdin=subprocess.DEVNULL).returncode

@@ -6,7 +6,7 @@ import contextlib
 from ..host import ensure_packages
 from ..odootree import find_odoo
 from ..paths import ROOT, lock
-from ..suites import HOME, Bench
+from ..testrun import HOME, TestRun
 from ..venv import TEST, ensure_venv
 from .measuring import add_options, measure, natural
 
@@ -24,7 +24,7 @@ def run(chosen):
         held.enter_context(lock(HOME / "lock", "running tests in this checkout"))
         ensure_packages(browser=True)
         python = ensure_venv(TEST)
-        Bench(python, find_odoo(False), []).start_database(held, {"demo"})
+        held.enter_context(TestRun(python, find_odoo(False)).database_server()).prepare("demo")
         # The cashier of the browser tests is the one who is measured.
         return measure(python, "bench_suites.pos", chosen, "--seconds", chosen.seconds,
                        folders=[ROOT / "tests" / "browser"])

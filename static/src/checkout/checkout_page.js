@@ -305,6 +305,7 @@ export class CnCheckout extends Interaction {
             "data-soon": view.soon ? "1" : "",
             "aria-busy": view.busy ? "true" : "false",
         });
+        this.each("o_cn_amount", (el) => this.setText(el, view.amount));
         this.each("o_cn_countdown", (el) => this.setText(el, view.countdown));
         this.each("o_cn_message", (el) => this.setText(el, view.message));
         this.each("o_cn_answer", (el) => this.setText(el, view.answer));
@@ -325,6 +326,7 @@ export class CnCheckout extends Interaction {
         this.each("o_cn_show_code", (el) => (el.hidden = !view.canShowCode));
         this.each("o_cn_renew", (el) => (el.hidden = !view.canRenew));
         this.each("o_cn_back", (el) => (el.hidden = !view.canLeave));
+        this.each("o_cn_details", (el) => (el.hidden = !view.details));
         for (const name of ["o_cn_check_now", "o_cn_renew", "o_cn_retry"]) {
             // Not `disabled`, which would take the keyboard's focus away.
             const disabled = view.busy ? "true" : null;

@@ -17,7 +17,17 @@ export const CLOCK_TOLERANCE = 1500;
 const MINUTE = 60 * 1000;
 const LIVE_PHASES = new Set(["preparing", "waiting", "confirming", "paid"]);
 // "preparing" too: when the gateway's answer to the order was lost, asking gets things going.
-const ASKABLE_PHASES = new Set(["preparing", "waiting", "confirming", "unknown", "expired"]);
+// "changed": the old code is closed that way. "paid": money that was held, since it did not suffice,
+// may be enough for an order that has changed again.
+const ASKABLE_PHASES = new Set([
+    "preparing",
+    "waiting",
+    "confirming",
+    "unknown",
+    "expired",
+    "changed",
+    "paid",
+]);
 
 /**
  * Nobody holds a payment code in front of these phases any more, but money may still arrive late
@@ -138,7 +148,7 @@ export class CheckoutState {
      * @returns {Object} everything the page draws
      */
     view(now, { phone = false, wantsCode = false } = {}) {
-        const { kind, qr_svg, pay_url, can_renew, sdk_params, other } = this.snapshot;
+        const { kind, amount, qr_svg, pay_url, can_renew, sdk_params, other } = this.snapshot;
         const phase = this.phase(now);
         // A dead code stays where it was, dimmed, although the server does not send it any more.
         const qr = qr_svg || (phase === "expired" ? this.lastQr : "");
@@ -152,6 +162,7 @@ export class CheckoutState {
         return {
             phase,
             way,
+            amount,
             payUrl,
             qr,
             // A wallet's page can also be opened beside its code, but only where that may work.
@@ -162,8 +173,9 @@ export class CheckoutState {
             // Only for whom the cashier did not open: it is not a choice between equals.
             canGoAnotherWay: feedback === "not_opened" && Boolean(other),
             canRenew: Boolean(can_renew) || phase === "expired",
-            // "Don't pay again" and other ways to pay do not go together.
-            canLeave: phase !== "unknown" || Boolean(can_renew),
+            // "Don't pay again" and other ways to pay do not go together; nor do they when nothing is due.
+            canLeave: !["unknown", "changed"].includes(phase) || Boolean(can_renew),
+            details: phase !== "changed" || !can_renew,
             countdown: phase === "waiting" ? formatCountdown(left) : "",
             soon: phase === "waiting" && left <= 60,
             busy: this.busy,

@@ -5,10 +5,10 @@ import { markRaw, reactive } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { rpc } from "@web/core/network/rpc";
 
-import { recognise } from "../pos/scanner";
-import { explain } from "../pos/till_server";
-import { TillState } from "../pos/till_state";
-import { tillView } from "../pos/till_view";
+import { recognise } from "../pos/scanning/payment_codes";
+import { explain } from "../pos/payment_line/till_server";
+import { TillState } from "../pos/payment_line/till_state";
+import { tillView } from "../pos/payment_line/till_view";
 
 /**
  * One order's payment at a kiosk: the till's state machine, and the server's doors for kiosks. The
@@ -108,7 +108,7 @@ export class KioskPayment {
         this.turn();
     }
 
-    /** Something happened to a payment here, perhaps to this one: ask. */
+    /** A push message came about a payment at this kiosk: poll, it may be this one. */
     hint() {
         this.wake();
     }
@@ -117,7 +117,7 @@ export class KioskPayment {
         this.act((state) => state.wake(this.now));
     }
 
-    /** Forget it, without a word to the server. */
+    /** Stop following it, without a request to the server. */
     stop() {
         this.ended = true;
         browser.clearTimeout(this.timer);
@@ -136,7 +136,7 @@ export class KioskPayment {
             return this.turn();
         }
         this.publish();
-        const tick = this.view.countdown || this.view.notice ? 500 : Infinity;
+        const tick = this.view.countdown || this.view.alert ? 500 : Infinity;
         const pause = Math.min(wait ?? Infinity, tick);
         if (!this.ended && pause !== Infinity) {
             this.timer = browser.setTimeout(() => this.turn(), Math.max(20, pause));
@@ -147,7 +147,8 @@ export class KioskPayment {
         const { state } = this;
         const { name } = request;
         const id = state.sent(request, this.now);
-        const value = { show: request.wallet, charge: this.code, status: Boolean(request.ask) }[name];
+        const show = { wallet: request.wallet, renew: Boolean(request.renews) };
+        const value = { show, charge: this.code, status: Boolean(request.ask) }[name];
         this.code = "";
         try {
             const status = await rpc(

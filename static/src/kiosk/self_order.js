@@ -6,10 +6,10 @@ import { rpc } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 import { SelfOrder } from "@pos_self_order/app/services/self_order_service";
 
-import { TERMINAL } from "../pos/wallet_line";
+import { TERMINAL } from "../pos/payment_line/wallet_line";
 import { KioskPayment } from "./kiosk_payment";
 
-// Who reloads the kiosk later than that is somebody else, milliseconds.
+// After this time a reload is by another customer, in ms.
 const MEMORY = 15 * 60 * 1000;
 const PATIENCE = 5000;
 

@@ -7,8 +7,8 @@ import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { useSelfOrder } from "@pos_self_order/app/services/self_order_service";
 
-import { CODE_PHASES, ICONS as PHASE_ICONS, TONES as PHASE_TONES } from "../pos/phase_looks";
-import { formatCountdown } from "../pos/till_view";
+import { CODE_PHASES, ICONS as PHASE_ICONS, TONES as PHASE_TONES } from "../pos/screens/phase_looks";
+import { formatCountdown } from "../pos/payment_line/till_view";
 
 // How long the page waits for a customer who does not touch it, seconds: where nothing can happen any
 // more, with a code on the screen, which the customer needs both hands to pay, and where money was

@@ -1,0 +1,3 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from . import executor, guard, returns, telling

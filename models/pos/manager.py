@@ -1,0 +1,53 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from odoo import _, models
+from odoo.exceptions import UserError
+from odoo.tools import consteq
+
+from ...tools import throttle, till_line
+
+# Growing waits between wrong PINs at a till, seconds.
+PIN_SCHEDULE = (1, 2, 4, 8, 15, 30)
+
+
+class PosSession(models.Model):
+    """Who answers for what no gateway confirmed."""
+
+    _inherit = 'pos.session'
+
+    def _cn_manager(self, employee_id, pin):
+        """Return the name of the manager at the till, as far as this server can know.
+
+        Without employees (`pos_hr`) that is the user. With them the till's user stays logged in
+        whoever stands there, and may be a manager while a cashier sells, or the other way round;
+        a manager may be an employee without any user. So the employee counts: the till says who it
+        is, the role is the one that is written down here, and who has a PIN proves it by typing
+        it. Odoo itself compares PINs in the browser, which a browser can leave out.
+
+        :param int employee_id: as the till says; not looked at without `pos_hr`
+        :param str pin: what the employee typed
+        :return: '' when it is no manager
+        :rtype: str
+        :raise UserError: if the PIN is wrong
+        """
+        self.ensure_one()
+        config = self.config_id.sudo()
+        manager_group = 'point_of_sale.group_pos_manager'
+        if not config.module_pos_hr or 'advanced_employee_ids' not in config._fields:
+            return self.env.user.name if self.env.user.has_group(manager_group) else ''
+        employee = self.env['hr.employee'].sudo().browse(till_line.number(employee_id)).exists()
+        if not employee or employee.company_id not in (config.company_id, employee.company_id.browse()):
+            return ''
+        is_manager = employee in config.advanced_employee_ids or (
+            employee.user_id and employee.user_id.has_group(manager_group)
+        )
+        if not is_manager:
+            return ''
+        if employee.pin:
+            key = f'pin-{self.id}'
+            if not throttle.acquire(self.env.cr.dbname, key, PIN_SCHEDULE):
+                raise UserError(_("That was too quick. Wait a moment, and type the PIN again."))
+            if not consteq(employee.pin.encode(), str(pin or '').encode()):
+                raise UserError(_("This is not the PIN of %s.", employee.name))
+            throttle.forget(self.env.cr.dbname, key)
+        return employee.name

@@ -1,0 +1,14 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from . import (
+    addresses,
+    alipay,
+    connection_test,
+    credentials,
+    huishouyin,
+    jd_pay,
+    provider,
+    qq_wallet,
+    refused_scenes,
+    wechat_pay,
+)

@@ -1,0 +1,8 @@
+# Part of payment_cn_wallets. License LGPL-3.
+
+from . import (
+    code_range,
+    incident,
+    ir_http,
+    notice,
+)
