@@ -14,6 +14,7 @@
         'security/ir.model.access.csv',
         'security/ir_rules.xml',
 
+        'views/payment_form_templates.xml',
         'views/payment_redirect_templates.xml',
         'views/checkout_templates.xml',
         'views/scene_templates.xml',
@@ -73,6 +74,7 @@
             'payment_cn_wallets/static/tests/**/*',
         ],
     },
+    'pre_init_hook': 'pre_init_hook',
     'post_init_hook': 'post_init_hook',
     'uninstall_hook': 'uninstall_hook',
 }

@@ -34,6 +34,8 @@ SENSITIVE_KEYS = {
 # The terminal of our payment method at the till, a value of `use_payment_terminal`.
 TERMINAL = 'cn_wallets'
 
+MODULE = 'payment_cn_wallets'
+
 # Odoo's UnionPay is a brand of card payments and can't be chosen by itself: ours is a method of its
 # own. Wallet -> payment method code, where they differ.
 PAYMENT_METHOD_CODES = {'unionpay': 'unionpay_wallet'}
@@ -84,6 +86,10 @@ WATCH_GRACE_DAYS = 7
 
 # A live attempt is shown again instead of making a second one while it has that many seconds left.
 REUSE_MIN_SECONDS = 30
+
+# A notice of a payment that is older, seconds, is only a reason to ask: it may have been refunded since
+# in the gateway's console, which takes a person longer.
+NOTICE_FRESH_SECONDS = 60
 
 # At most one question per attempt in that many seconds, whoever asks.
 MIN_QUERY_INTERVAL = 3

@@ -91,14 +91,15 @@ class CnCheckoutController(http.Controller):
         return snapshot
 
     @http.route('/payment/cn/checkout/renew', type='jsonrpc', auth='public', website=True)
-    def cn_checkout_renew(self, tx_id, token, other=False):
+    def cn_checkout_renew(self, tx_id, token, other=False, first=False):
         """Retire the attempt and go on with a new one.
 
         :param bool other: in the next scene, since this one does not work for the shopper
+        :param bool first: in the scene that suits the device best, from which the shopper came
         """
         shared.limit('renew')
         tx = shared.find_attempt(tx_id, token)
-        attempt = tx._cn_renew(**self._renewal(tx, other))
+        attempt = tx._cn_renew(**self._renewal(tx, other, first))
         if attempt != tx:
             if payer.is_here(tx) and attempt.cn_scene == 'in_app':
                 payer.remember(attempt, here=True)
@@ -123,8 +124,10 @@ class CnCheckoutController(http.Controller):
     # === HELPERS === #
 
     @staticmethod
-    def _renewal(tx, other):
+    def _renewal(tx, other, first):
         """Return what differs in the attempt that takes over."""
+        if first and (scene := tx._cn_first_scene()):
+            return {'cn_scene': scene}
         if other and (scene := tx._cn_next_scene()):
             return {'cn_scene': scene, 'cn_is_detour': tx.cn_scene == 'in_app'}
         if tx.cn_scene == 'in_app' and not shared.in_wallet(tx):

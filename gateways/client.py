@@ -52,6 +52,8 @@ class Client(ABC):
         self.endpoint = endpoint
         self.transport = transport
         self.clock = clock
+        # Whether a call was answered: the gateway has heard of what it was about.
+        self.answered = False
 
     def call(
         self,
@@ -78,6 +80,7 @@ class Client(ABC):
             answer = self.send(request, repeatable=repeatable)
         except TransportError as error:
             return self.not_answered(error)
+        self.answered = True
         response = self.verify(answer, operation)
         return self.compare(response, {**request.expected, **(expected or {})}, required)
 

@@ -42,7 +42,9 @@ from . import (
     test_till_refunds,
     test_till_routes,
     test_till_sale,
+    test_till_unclaimed,
     test_till_undo,
     test_translations,
+    test_uninstall,
     test_watch,
 )

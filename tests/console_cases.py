@@ -1,6 +1,13 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+
 from odoo.addons.payment_cn_wallets.tests import money_cases
+from odoo.addons.payment_cn_wallets.tests.catcher import Catcher
 
 
 class ConsoleCases(money_cases.MoneyCases):
@@ -62,6 +69,27 @@ class ConsoleCases(money_cases.MoneyCases):
         if not self.tells_of_part:
             self.assertEqual(order.state, 'sale', "the gateway says that it is paid")
             return
+        self._not_confirmed(order)
+        self.assertEqual(len(self._open_incidents(tx)), 1)
+
+    def test_notice_that_comes_after_the_money_is_back(self):
+        """Test that nothing is confirmed on an old word: the gateway is asked what is true by now."""
+        catcher = Catcher(self.provider._cn_gateway().notice_reply(True))
+        self.addCleanup(catcher.stop)
+        self.env['ir.config_parameter'].sudo().set_param('web.base.url', catcher.url)
+        self.provider.invalidate_recordset(['cn_notice_url'])
+        order = self._order(100)
+        tx = self._code_of_order(order)
+        self.sandbox.pay(tx)
+        headers, body = catcher.wait()[0]
+        self._give_back(tx)
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=2)):
+            stored = self.env['payment.cn.notice'].sudo()._cn_receive(
+                self.provider, headers, body, '127.0.0.1'
+            )
+            stored._cn_process()
+            self._goes_on()
+        self.assertEqual((stored.state, stored.reason), ('done', False))
         self._not_confirmed(order)
         self.assertEqual(len(self._open_incidents(tx)), 1)
 

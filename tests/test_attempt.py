@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.payment_cn_wallets.gateways.base import Outcome
 from odoo.addons.payment_cn_wallets.tests.common import CnCommon
 
 
@@ -55,6 +56,24 @@ class TestAttempt(CnCommon):
         tx._cn_place_order('127.0.0.1')
         calls = self.sandbox.get('ledger')['calls']
         self.assertEqual(len([c for c in calls if c['operation'] == 'order']), 1)
+
+    def test_only_what_was_not_sent_is_refused(self):
+        """Test that a mistake of ours after the gateway answered does not make its word a refusal."""
+        tx = self._ordered(order=self._order())
+
+        def unread(_request):
+            gateway.query(tx.cn_out_trade_no)
+            raise ValueError("unread")
+
+        def unsent(_request):
+            raise ValueError("unsent")
+
+        order = tx._cn_order_request('127.0.0.1')
+        for call, outcome in ((unread, 'unknown'), (unsent, 'refused')):
+            gateway = tx._cn_gateway()
+            with self.assertLogs(level='ERROR'):
+                result = tx._cn_begin_at_gateway(gateway, call, order, Outcome.REFUSED)
+            self.assertEqual(result.outcome.value, outcome)
 
     def test_query_finds_the_payment(self):
         """Test that a payment without any notice is found by asking."""

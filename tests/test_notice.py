@@ -16,7 +16,10 @@ from odoo.addons.payment_cn_wallets.gateways.huishouyin import signing
 from odoo.addons.payment_cn_wallets.tests.common import CnCommon
 from odoo.addons.payment_cn_wallets.tools import throttle
 
-NOTICE = 'odoo.addons.payment_cn_wallets.models.records.notice'
+NOTICE = (
+    'odoo.addons.payment_cn_wallets.models.records.notice',
+    'odoo.addons.payment_cn_wallets.models.records.notice_processing',
+)
 # What the gateway's protocol takes for an acknowledgement.
 ACKNOWLEDGED = ('ok', 'success')
 FORM = 'application/x-www-form-urlencoded'
@@ -111,7 +114,7 @@ class TestNotice(CnCommon):
         ))
         self.assertEqual(tx.state, 'draft')
 
-    @mute_logger(NOTICE)
+    @mute_logger(*NOTICE)
     def test_failed_processing_can_be_repeated(self):
         """Test that a notice whose processing broke is kept and done again by the button."""
         tx = self._ordered()
@@ -122,7 +125,7 @@ class TestNotice(CnCommon):
         notice.action_process_again()
         self.assertEqual((notice.state, tx.state), ('done', 'done'))
 
-    @mute_logger(NOTICE)
+    @mute_logger(*NOTICE)
     def test_cron_processes_what_is_left(self):
         """Test that a stored notice is processed even if the request that brought it died."""
         tx = self._ordered()
@@ -184,7 +187,7 @@ class TestNotice(CnCommon):
             if self == tx:
                 raise psycopg2.errors.QueryCanceled
             return apply(self, *args, **kwargs)
-        with patch.object(type(tx), '_cn_apply', time_out), mute_logger(NOTICE):
+        with patch.object(type(tx), '_cn_apply', time_out), mute_logger(*NOTICE):
             self._run_cron('cron_notices')
         self.assertEqual((notice.state, tx.state), ('new', 'draft'))
         self.assertEqual((other_notice.state, other_tx.state), ('done', 'done'))
@@ -219,14 +222,14 @@ class TestNoticeDoor(CnCommon, HttpCase):
     def test_acknowledged_though_processing_fails(self):
         """Test that what we can't process is kept, not sent again for ever."""
         tx = self._ordered()
-        with mute_logger(NOTICE), \
+        with mute_logger(*NOTICE), \
                 patch.object(type(tx), '_cn_apply', side_effect=RuntimeError("broken")):
             answer = self._post(self._notice_body(tx))
         self._assert_acknowledged(answer)
         notice = self.env['payment.cn.notice'].search([('number', '=', tx.cn_out_trade_no)])
         self.assertEqual(notice.state, 'failed')
 
-    @mute_logger(NOTICE, 'odoo.http', 'werkzeug')
+    @mute_logger(*NOTICE, 'odoo.http', 'werkzeug')
     def test_malformed_bodies_are_answered(self):
         """Test that rubbish of every kind is answered without a traceback and changes nothing."""
         tx = self._ordered()
@@ -267,7 +270,7 @@ class TestNoticeDoor(CnCommon, HttpCase):
         tx.invalidate_recordset()
         self.assertEqual((tx.state, tx.cn_outcome), ('draft', 'waiting'))
 
-    @mute_logger(NOTICE, 'odoo.http', 'werkzeug')
+    @mute_logger(*NOTICE, 'odoo.http', 'werkzeug')
     def test_too_large_or_elsewhere(self):
         """Test that a body past the limit, a foreign provider and other methods are refused."""
         self.assertEqual(self._post(b'a' * (const.NOTICE_MAX_BYTES + 1)).status_code, 413)
@@ -305,7 +308,7 @@ class TestNoticeDoor(CnCommon, HttpCase):
             self._assert_acknowledged(self._post(self._notice_body(tx, time_end='20260101120001')))
         self.assertLess(min(self._call_of_cron()), later)
 
-    @mute_logger(NOTICE)
+    @mute_logger(*NOTICE)
     def test_forged_notices_are_reported_once_an_hour(self):
         """Test that an administrator hears of forgeries without drowning in them."""
         throttle.forget(self.env.cr.dbname, f'rejected-{self.provider.id}')

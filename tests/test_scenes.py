@@ -1,5 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
+import re
+
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
@@ -178,6 +180,19 @@ class TestAlipayPages(Pages):
         self.assertIn('alipay.trade.page.pay', snapshot['pay_url'])
         self.assertEqual(snapshot['other'], '')
 
+    def test_phone_goes_back_from_the_code(self):
+        """Test that who had a code shown on a phone may open the wallet there after all."""
+        tx = self._chosen(PHONE, order=self._order())
+        self.assertEqual(self._call('start', tx, PHONE)['first'], '')
+        self._call('renew', tx, PHONE, other=True)
+        code = tx._cn_last_successor()
+        snapshot = self._call('poll', code, PHONE)
+        self.assertEqual((snapshot['kind'], snapshot['first']), ('qr', 'h5'))
+        self.assertEqual(self._call('poll', code)['first'], '', "a computer has no wallet to open")
+        self._call('renew', code, PHONE, first=True)
+        page = code._cn_last_successor()
+        self.assertEqual((page.cn_scene, self._call('poll', page, PHONE)['kind']), ('h5', 'link'))
+
     def test_phone_gets_the_page_for_phones(self):
         """Test the page for phones, a code for who wants one, and the address for another screen."""
         tx = self._chosen(PHONE, order=self._order())
@@ -257,6 +272,28 @@ class TestWechatPages(Pages):
         snapshot = self._call('start', tx, PHONE)
         self.assertEqual((snapshot['phase'], snapshot['tx_id']), ('refused', tx.id))
         self.assertEqual(self._chosen(PHONE).cn_scene, 'h5')
+
+
+@tagged('post_install', '-at_install')
+class TestPaymentForm(Pages):
+
+    def test_wallets_of_other_apps_stand_last(self):
+        """Test that a wallet that the payer's app does not open stands last, and that it is said."""
+        alipay = self.env.ref('payment.payment_method_alipay')
+        self.method.sequence, alipay.sequence = 20, 10
+        self.provider.payment_method_ids = self.method | alipay
+        (self.method | alipay).active = True
+        self.provider.is_published = True
+        order = self._order()
+        order.require_payment = True
+        order.action_quotation_sent()
+        path = order.get_portal_url()
+        for agent, first, told in ((COMPUTER, 'alipay', 0), (INSIDE['wechat_pay'], 'wechat_pay', 1)):
+            page = self._open(path, agent).text
+            codes = re.findall(r'data-payment-method-code="(wechat_pay|alipay)"', page)
+            self.assertEqual(codes[0], first)
+            self.assertEqual(set(codes), {'wechat_pay', 'alipay'})
+            self.assertEqual(page.count('o_cn_shut_out'), told)
 
 
 @tagged('post_install', '-at_install')

@@ -71,7 +71,7 @@ class PaymentTransaction(models.Model):
         self._cn_commit()
         # Nobody pays before there is a code: questions begin with the first wait, not at once.
         throttle.acquire(self.env.cr.dbname, self._cn_throttle_key(), (0,))
-        result = self._cn_begin_at_gateway(gateway.order, order, Outcome.REFUSED)
+        result = self._cn_begin_at_gateway(gateway, gateway.order, order, Outcome.REFUSED)
         _logger.info(
             "Order of %(ref)s at %(gateway)s: %(outcome)s",
             {'ref': order.out_trade_no, 'gateway': gateway.code, 'outcome': result.outcome.value},
@@ -79,12 +79,14 @@ class PaymentTransaction(models.Model):
         self._cn_take_in(result, self._cn_apply_order)
 
     @staticmethod
-    def _cn_begin_at_gateway(call, request, outcome):
+    def _cn_begin_at_gateway(gateway, call, request, outcome):
         """Make a call that begins a payment; what its protocol can't carry is an answer, too.
 
         The attempt is committed by then: an exception would end the request, and leave the payer
-        waiting for a code that never comes.
+        waiting for a code that never comes. After the gateway answered, what can't be read is
+        unknown, whatever the mistake.
 
+        :param gateways.base.Gateway gateway: of this attempt alone
         :param callable call: `order` or `charge` of a gateway
         :param request: what it takes
         :param Outcome outcome: what such a mistake amounts to
@@ -93,10 +95,13 @@ class PaymentTransaction(models.Model):
         try:
             return call(request)
         except ValueError as error:
-            _logger.error("%s can't be sent to the gateway: %s", request.out_trade_no, error)
-            return PaymentResult(
-                outcome, request.out_trade_no, reason=Reason(ReasonKind.PARAMETER, '', str(error))
-            )
+            if gateway.client.answered:
+                _logger.exception("The answer about %s can't be read", request.out_trade_no)
+                outcome, kind = Outcome.UNKNOWN, ReasonKind.NO_ANSWER
+            else:
+                _logger.error("%s can't be sent to the gateway: %s", request.out_trade_no, error)
+                kind = ReasonKind.PARAMETER
+            return PaymentResult(outcome, request.out_trade_no, reason=Reason(kind, '', str(error)))
 
     def _cn_order_request(self, client_ip):
         """Return what is asked of the gateway.
@@ -143,6 +148,15 @@ class PaymentTransaction(models.Model):
         self._cn_commit()
         self._cn_take_in(gateway.query(number, gateway_trade_no=gateway_number))
         return True
+
+    def _cn_ask_soon(self):
+        """Have the cron ask the gateway at once: what has just been heard may be overtaken."""
+        self.ensure_one()
+        self.cn_next_query_at = fields.Datetime.now()
+        throttle.forget(self.env.cr.dbname, self._cn_throttle_key())
+        cron = self.env.ref('payment_cn_wallets.cron_watch', raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
 
     def _cn_throttle_key(self):
         return f'attempt-{self.id}'

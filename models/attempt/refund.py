@@ -189,10 +189,7 @@ class PaymentTransaction(models.Model):
         """Have the cron ask about the refund now: a notice says that something has happened."""
         if self.state not in ('draft', 'pending'):
             return
-        self.cn_next_query_at = fields.Datetime.now()
-        cron = self.env.ref('payment_cn_wallets.cron_watch', raise_if_not_found=False)
-        if cron:
-            cron.sudo()._trigger()
+        self._cn_ask_soon()
 
     # === ANSWERS === #
 

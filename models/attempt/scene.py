@@ -105,6 +105,15 @@ class PaymentTransaction(models.Model):
         left = order[order.index(self.cn_scene) + 1:] if self.cn_scene in order else ()
         return next((scene for scene in self._cn_scenes() if scene in left), False)
 
+    def _cn_first_scene(self):
+        """Return the scene that suits the payer's device best when this is a later one, or False.
+
+        Who had a code shown on a phone may go back to what opens the wallet there.
+        """
+        scenes = self._cn_scenes()
+        late = self.cn_scene in scenes and scenes.index(self.cn_scene) > 0
+        return late and scenes[0]
+
     def _cn_scene_again(self):
         """Return the scene for a new attempt: the same, unless it was refused lately."""
         self.ensure_one()
@@ -298,6 +307,7 @@ class PaymentTransaction(models.Model):
             'pay_url': pay_url,
             'sdk_params': self.sudo().cn_sdk_params if waiting and kind == 'cashier' else None,
             'other': next_scene or '',
+            'first': (waiting and phone and kind == 'qr' and self._cn_first_scene()) or '',
         }
 
     def _cn_scannable_url(self):

@@ -1,6 +1,6 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from odoo import _, fields, models
+from odoo import _, models
 
 from ...gateways import money
 from ...gateways.base import Outcome
@@ -68,9 +68,8 @@ class PaymentTransaction(models.Model):
         self._cn_lock()
         if self.state == 'done' and result.outcome == Outcome.PAID and result.amount:
             self._cn_follow_left(result.amount, number)
-            self._cn_payable().changed()
         elif self.state not in ('cancel', 'error'):
-            self.cn_next_query_at = fields.Datetime.now()  # asked about, it is decided as a whole
+            self._cn_ask_soon()  # asked about, it is decided as a whole
 
     def _cn_follow_left(self, left, number='', tell=True):
         """Write down what was sent back past this database: books and refundable amount follow.
@@ -89,6 +88,7 @@ class PaymentTransaction(models.Model):
         )
         refund._set_done()
         refund._cn_trigger_follow_up()
+        self._cn_payable().changed()
         self._cn_settle_returned(refund)
         if not tell:
             return

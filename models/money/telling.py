@@ -99,8 +99,10 @@ class PaymentTransaction(models.Model):
                 "%(ref)s (%(due)s) was paid, and sent back in the gateway's console before this"
                 " database heard of it. Nothing was booked and nothing was confirmed.", **values,
             )
-        self._cn_incident(decision.tell, message)
-        if decision.tell == 'gone' and self.state != 'done':
+        gone = decision.tell == 'gone' and self.state != 'done'
+        if not (gone and self.cn_incident_ids.filtered(lambda one: one.kind == 'gone')):
+            self._cn_incident(decision.tell, message)  # it is gone for good: whoever asks again hears the same
+        if gone:
             self._cn_note(result, extra={
                 'cn_outcome': Outcome.REFUSED.value, 'cn_next_query_at': False,
             })

@@ -201,7 +201,7 @@ class PaymentTransaction(models.Model):
         # The pages' questions begin with the first wait, not at once.
         throttle.acquire(self.env.cr.dbname, self._cn_throttle_key(), (0,))
         # Only the gateway's word makes sure that nothing was charged.
-        result = self._cn_begin_at_gateway(gateway.charge, charge, Outcome.UNKNOWN)
+        result = self._cn_begin_at_gateway(gateway, gateway.charge, charge, Outcome.UNKNOWN)
         _logger.info(
             "Charge of %(ref)s at %(gateway)s: %(outcome)s",
             {'ref': charge.out_trade_no, 'gateway': gateway.code, 'outcome': result.outcome.value},

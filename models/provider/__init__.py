@@ -7,6 +7,7 @@ from . import (
     credentials,
     huishouyin,
     jd_pay,
+    method,
     provider,
     qq_wallet,
     refused_scenes,

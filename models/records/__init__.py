@@ -4,5 +4,7 @@ from . import (
     code_range,
     incident,
     ir_http,
+    ir_module_module,
     notice,
+    notice_processing,
 )

@@ -155,6 +155,9 @@ Ready after {time.monotonic() - START:.0f} s.
 
 Put something into the cart, check out, choose a wallet, and pay on the phone page. Ctrl-C stops all of it.
 """)
+    if stack.workers:
+        note(f"With workers, Odoo wants a reverse proxy before it that sends /websocket to port {stack.gevent_port} and"
+             f" the rest to {stack.port}. Without one nothing is pushed: tills and pages ask every second instead.\n")
 
 
 def watch(stack):

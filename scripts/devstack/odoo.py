@@ -58,7 +58,7 @@ class OdooHome:
         return values
 
     def command(self, *arguments):
-        return [str(self.python), "-m", "odoo", *[str(part) for part in arguments]]
+        return [str(self.python), str(SCRIPTS / "bin" / "odoo-bin"), *[str(part) for part in arguments]]
 
     def update(self, db, *arguments, log, at=None, sentence):
         """Run ``odoo … --stop-after-init``, with the number of modules loaded as progress."""

@@ -5,10 +5,12 @@ import contextlib
 import dataclasses
 from xml.etree import ElementTree
 
+TESTS_FAILED = 1  # pytest's exit code
 NO_TESTS = 5  # pytest's exit code for "no test was found"
 SLOWEST = 10  # tests that the summary names
 BUDGET = 25 * 60  # seconds of an ordinary run of everything, where Odoo and its database are in the cache
 COLD_BUDGET = 35 * 60  # where they have to be made first
+AGAIN = 15  # more tests than these that fail beside others have a reason of their own
 
 
 @dataclasses.dataclass
@@ -17,6 +19,7 @@ class Result:
     seconds: float
     code: int
     counts: dict
+    again: tuple = ()  # tests that failed beside others, and passed when nothing ran beside them
 
     @property
     def good(self):
@@ -25,7 +28,21 @@ class Result:
     def __add__(self, other):
         """Both runs of one suite together."""
         counts = {word: self.count(word) + other.count(word) for word in {*self.counts, *other.counts}}
-        return Result(self.name, self.seconds + other.seconds, self.code or other.code, counts)
+        seconds, code = self.seconds + other.seconds, self.code or other.code
+        return Result(self.name, seconds, code, counts, self.again + other.again)
+
+    def after_another_look(self, other, tests):
+        """This run, when its failed tests were run once more, alone. What failed twice stays failed.
+
+        :param Result other: of these tests alone
+        :param tests: their names
+        """
+        if not other.good:
+            return dataclasses.replace(self, seconds=self.seconds + other.seconds)
+        # A test whose end failed counts as passed and as error: count it once.
+        passed = self.count("passed") + other.count("passed") - self.count("error")
+        counts = {**self.counts, "passed": passed, "failed": 0, "error": 0}
+        return Result(self.name, self.seconds + other.seconds, 0, counts, tuple(tests))
 
     def count(self, *words):
         return sum(self.counts.get(word, 0) for word in words)
@@ -42,6 +59,13 @@ def summary(results, total):
                  f"{sum(r.count('failed', 'error') for r in results):7} "
                  f"{sum(r.count('skipped') for r in results):8} {total:8.1f}  with all preparations")
     return "\n".join(lines)
+
+
+def passed_alone(results):
+    """Lines that name the tests that passed at the second try only: each wants to be looked into."""
+    tests = [test for result in results for test in result.again]
+    return "\n".join(["", f"{len(tests)} tests failed beside others and passed when run again, alone:",
+                      *(f"  {test}" for test in tests)]) if tests else ""
 
 
 def durations(folder):

@@ -261,7 +261,7 @@ class Stack:
             return self.rpc("res.users", "context_get", login=(login, password or login))["lang"] == lang
         self.wait_for(spoken, what=f"the user {login} to speak {lang}")
 
-    def wait_for(self, check, timeout=20, every=0.2, what="it"):
+    def wait_for(self, check, timeout=40, every=0.2, what="it"):
         """Call ``check`` until it gives something true, and return that."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:

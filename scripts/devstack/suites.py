@@ -15,7 +15,7 @@ from .host import base_is_cached, check_python, check_space, ensure_packages
 from .lanes import Task, run_in_lanes
 from .odootree import find_odoo
 from .paths import ADDON, LOGS, ROOT, SECRETS_USED, SHOTS, lock, remove
-from .results import closing_line, durations, over_budget, slowest, summary
+from .results import closing_line, durations, over_budget, passed_alone, slowest, summary
 from .runner import SuiteOutput
 from .testrun import HOME, REPORTS, TestRun
 from .venv import TEST, ensure_venv
@@ -123,7 +123,7 @@ def main(argv):
         found = run_suites(run, chosen.suites, kinds)
     seconds = time.monotonic() - START
     results = [found[name] for name in SUITES if name in found]
-    notes = [summary(results, seconds), slowest(durations(REPORTS))]
+    notes = [summary(results, seconds), slowest(durations(REPORTS)), passed_alone(results)]
     if whole and not chosen.every_case:
         notes.append(over_budget(seconds, cold))
     note("\n".join([*filter(None, notes), closing_line(results)]))

@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """scripts/test: suites side by side, what is printed of them, and what is added up at the end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -157,6 +158,42 @@ class TestSummary:
         whole = Result("x", 2, 0, {"passed": 3}) + Result("x", 1, 1, {"passed": 1, "failed": 2})
         assert whole == Result("x", 3, 1, {"passed": 4, "failed": 2})
         assert not whole.good
+
+    def test_what_passed_alone_only_is_named(self):
+        first = Result("x", 2, 1, {"passed": 3, "failed": 1, "error": 1})
+        good = first.after_another_look(Result("x", 1, 0, {"passed": 2}), ["a.py::b", "a.py::c"])
+        assert good.good
+        assert (good.seconds, good.count("passed"), good.count("failed", "error")) == (3, 4, 0)
+        assert "2 tests failed beside others" in results.passed_alone([good])
+        assert "  a.py::c" in results.passed_alone([good])
+        bad = first.after_another_look(Result("x", 1, 1, {"passed": 1, "failed": 1}), ["a.py::b", "a.py::c"])
+        assert not bad.good
+        assert bad.counts == first.counts
+        assert results.passed_alone([bad]) == ""
+
+    @pytest.mark.usefixtures("logs")
+    @pytest.mark.parametrize(("first", "failed", "second", "good"), [
+        (0, 0, None, True), (1, 2, 0, True), (1, 2, 1, False), (1, results.AGAIN + 1, None, False),
+        (2, 1, None, False),
+    ])
+    def test_a_few_that_failed_are_run_again_alone(self, monkeypatch, tmp_path, first, failed, second, good):
+        run = testrun.TestRun(tmp_path / "bin/python", None)
+        runs, cache = [], tmp_path / "cache"
+        names = [f"a.py::t{number:02}" for number in range(failed)]
+        monkeypatch.setattr(run, "_cache", lambda _out: cache)
+
+        def on_a_stack(_out, targets, *_more, part="all"):
+            runs.append((part, targets))
+            if part == "all" and names:
+                (cache / "v/cache").mkdir(parents=True)
+                (cache / "v/cache/lastfailed").write_text(json.dumps(dict.fromkeys(names, True)))
+            code = {"all": first, "again": second, "alone": 0}[part]
+            return Result("browser", 1, code, {"passed": 1})
+
+        monkeypatch.setattr(run, "_on_a_stack", on_a_stack)
+        assert run.browser(runner.SuiteOutput("browser", ""), []).good is good
+        assert ("again", names) in runs or second is None
+        assert len(runs) == (2 if second is None else 3)
 
     def test_a_suite_that_breaks_counts_as_failed(self):
         assert results.closing_line([Result("x", 1, 2, {})]) == "0 passed, 1 failed"

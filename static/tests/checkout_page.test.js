@@ -7,34 +7,11 @@ import { onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { startInteraction } from "@web/../tests/public/helpers";
 import { browser } from "@web/core/browser/browser";
 import { ConnectionLostError, rpc } from "@web/core/network/rpc";
-import { registry } from "@web/core/registry";
 
 import { CnCheckout } from "@payment_cn_wallets/checkout/checkout_page";
+import { removeServicesOfTheTill } from "./checkout_page_helpers";
 
 describe.current.tags("interaction_dev");
-
-/**
- * The test bundle holds the till's services too, which no page of the shop has: they load the till's
- * data as soon as they start. The framework puts them back after each test.
- */
-function removeServicesOfTheTill() {
-    const services = registry.category("services");
-    const gone = new Set(["pos_data"]);
-    let before;
-    do {
-        before = gone.size;
-        for (const [name, { dependencies }] of services.getEntries()) {
-            if (dependencies?.some((dependency) => gone.has(dependency))) {
-                gone.add(name);
-            }
-        }
-    } while (gone.size > before);
-    for (const name of gone) {
-        if (services.contains(name)) {
-            services.remove(name);
-        }
-    }
-}
 
 beforeEach(removeServicesOfTheTill);
 
@@ -97,6 +74,7 @@ async function startPage(changes = {}) {
             <p name="o_cn_answer"></p>
             <button name="o_cn_cashier" hidden="hidden">pay</button>
             <button name="o_cn_other_way" hidden="hidden">other</button>
+            <button name="o_cn_this_device" hidden="hidden">here</button>
             <button name="o_cn_show_code">code</button>
             <a name="o_cn_back" href="/shop/payment">back</a>
         </section>`
@@ -311,6 +289,20 @@ test("a phone is offered the wallet, and the code on demand", async () => {
     expect(ROOT).toHaveAttribute("data-way", "scan");
     await pass(1100);
     expect(ROOT).toHaveAttribute("data-way", "scan");
+});
+
+test("who had a code shown on a phone may go back to the wallet", async () => {
+    mockUserAgent("android");
+    const code = { kind: "qr", first: "h5" };
+    answers.poll = () => snapshot(code);
+    answers.renew = () => snapshot({ kind: "link", pay_url: "https://pay.example/1" });
+    await startPage(code);
+    expect("[name=o_cn_this_device]").toBeVisible();
+    names();
+    await click("[name=o_cn_this_device]");
+    await pass(100);
+    expect(calls.find((call) => call.name === "renew").params.first).toBe(true);
+    expect("[name=o_cn_this_device]").not.toBeVisible();
 });
 
 test("the keyboard does not get lost when its button goes away", async () => {

@@ -132,7 +132,20 @@ describe("when the answer to a charge is lost", () => {
         fail(state, 0, "charge", "server");
         answer(state, POLL_INTERVAL, "status", "idle");
         expect(state.phase(POLL_INTERVAL)).toBe("idle");
+        expect(tillView(state, 10 * ALERT_DURATION).notArrived).toBe(true);
         expect(state.scan(POLL_INTERVAL)).toBe("");
+        expect(tillView(state, POLL_INTERVAL).notArrived).toBe(false);
+    });
+
+    test("nothing is said of a charge that did reach the server", () => {
+        const state = withCode();
+        state.scan(0);
+        fail(state, 0, "charge");
+        expect(tillView(state, 1).notArrived).toBe(false);
+        answer(state, POLL_INTERVAL, "status", "paying");
+        expect(tillView(state, POLL_INTERVAL).notArrived).toBe(false);
+        answer(state, 2 * POLL_INTERVAL, "status", "refused");
+        expect(tillView(state, 2 * POLL_INTERVAL).notArrived).toBe(false);
     });
 
     test("a server that does not answer is not waited for", () => {

@@ -6,7 +6,7 @@ import urllib.request
 from uuid import uuid4
 
 from till import CUP, DESKTOP, GONE, Till
-from windows import become
+from windows import PATIENCE, become
 
 from devstack.paths import SHOTS
 
@@ -40,7 +40,7 @@ class Kiosk:
         self.first_page(timeout=60_000)
         return page
 
-    def first_page(self, timeout=15_000):
+    def first_page(self, timeout=PATIENCE):
         self.page.wait_for_function("window.posmodel?.router.activeSlot === 'default'", timeout=timeout)
         self.page.locator(".o_pos_landing_footer .btn").first.wait_for()
 
@@ -69,10 +69,10 @@ class Kiosk:
 
     # -- what is seen --------------------------------------------------------------------------------------
 
-    def phase(self, *phases, timeout=15_000):
+    def phase(self, *phases, timeout=PATIENCE):
         self.page.locator(", ".join(f'{PAGE}[data-phase="{phase}"]' for phase in phases)).wait_for(timeout=timeout)
 
-    def confirmed(self, timeout=20_000):
+    def confirmed(self, timeout=PATIENCE):
         """The page that thanks, with the number of the order."""
         self.page.wait_for_function("window.posmodel?.router.activeSlot === 'confirmation'", timeout=timeout)
 

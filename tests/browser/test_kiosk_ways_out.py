@@ -190,7 +190,7 @@ def test_order_that_does_not_get_finished(kiosk):
     page.locator(".o_cn_goes").wait_for()
     page.evaluate("posmodel.walletPage.state.waited = 89")
     kiosk.first_page()
-    page.unroute("**/cn/status")
+    page.unroute_all(behavior="ignoreErrors")  # an answer may still be on its way
 
 
 # -- what the customer takes home --------------------------------------------------------------------------------

@@ -56,8 +56,8 @@ def test_forged_notices_move_nothing(shop):
             delivery = shop.sandbox.forge(number, kind)
             assert delivery["status"] < 500
             assert "Traceback" not in delivery["answer"]
-        told = [one["message"] for one in shop.incidents(("kind", "=", "notice"), ("state", "=", "open"))]
-        assert any(words in message for message in told), told
+        shop.stack.wait_for(lambda words=words: any(words in one["message"] for one in shop.incidents(
+            ("kind", "=", "notice"), ("state", "=", "open"))), what=f"an incident that says {words}")
     assert shop.read(tx["id"])["state"] == "draft"
     assert shop.order_state(tx["sale_order_ids"][0]) in ("draft", "sent")
     shop.sandbox.pay(number)

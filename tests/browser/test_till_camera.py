@@ -4,7 +4,7 @@
 import pytest
 import zxingcpp
 from till import CUP_FEN, DESKTOP, HURRY, PHONE, Till
-from windows import NO_INTERNET, PATIENCE, Contexts, Windows
+from windows import NO_INTERNET, Contexts, Windows
 from zxingcpp import BarcodeFormat
 
 from devstack.host import chromium
@@ -73,7 +73,7 @@ def test_camera(camera, camera_till, kind, viewport):
     till.shot(f"camera-button-{kind.name}")
     till.press("camera")
     till.page.locator(".modal video").wait_for()
-    till.paid(timeout=2 * PATIENCE)
+    till.paid()
     assert till.booked()["payment_method_code"] == "alipay"
     assert till.charged() == [CUP_FEN]
 

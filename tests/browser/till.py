@@ -4,7 +4,7 @@
 import re
 
 from wedge import type_as_scanner
-from windows import become
+from windows import PATIENCE, become
 
 from devstack.paths import SHOTS
 from devstack.process import ServerError
@@ -194,12 +194,12 @@ class Till:
 
     # -- what is seen --------------------------------------------------------------------------------------
 
-    def phase(self, phase, timeout=15_000):
+    def phase(self, phase, timeout=PATIENCE):
         self.page.locator(f'{PANEL}[data-phase="{phase}"]').wait_for(timeout=timeout)
         if phase == "paid":  # the till draws it before it writes it down
             self.page.wait_for_function(SETTLED)
 
-    def paid(self, timeout=20_000):
+    def paid(self, timeout=PATIENCE):
         self.page.locator(".receipt-screen").wait_for(timeout=timeout)
 
     def titled(self, text):

@@ -91,6 +91,42 @@ def test_used_provider_stays_with_its_transactions(installed):
     assert not left
 
 
+NUMBERS = """
+    SELECT t.id, t.cn_out_trade_no, p.id, p.code
+      FROM payment_transaction t JOIN payment_provider p ON p.id = t.provider_id
+"""
+
+
+def test_finds_its_own_again(installed):
+    """Test that an addon that comes back has its providers once, and knows its payments by their numbers."""
+    installed.shell(USE_IT)
+    before = installed.sql(NUMBERS)
+    providers = "SELECT code, count(*) FROM payment_provider WHERE code = 'huishouyin' GROUP BY code"
+    count = installed.sql(providers)
+    assert before[0][1]
+    installed.shell(UNINSTALL)
+    install(installed)
+    assert installed.sql(NUMBERS) == before
+    assert installed.sql(providers) == count
+    assert installed.sql("SELECT to_regclass('payment_cn_wallets_kept') IS NULL") == [['t']]
+
+
+BUTTON = """
+env['pos.payment.method'].create({
+    'name': 'Scan to pay', 'payment_method_type': 'terminal', 'use_payment_terminal': 'cn_wallets',
+    'journal_id': env['account.journal'].search([('type', '=', 'bank')], limit=1).id,
+})
+env.cr.commit()
+"""
+
+
+def test_button_of_the_till_goes_too(installed):
+    """Test that no button is left behind with which cashiers validate orders that nobody paid."""
+    installed.shell(BUTTON)
+    installed.shell(UNINSTALL)
+    assert installed.sql("SELECT active FROM pos_payment_method WHERE name->>'en_US' = 'Scan to pay'") == [['f']]
+
+
 def test_installing_says_nothing_alarming(first):
     """Test that the log of an installation has no warning and no error."""
     log = (first.home.logs / 'install.log').read_text()

@@ -35,6 +35,7 @@ export class CnCheckout extends Interaction {
         "[name=o_cn_renew]": { "t-on-click": () => this.ask("renew") },
         "[name=o_cn_cashier]": { "t-on-click": () => this.openCashier() },
         "[name=o_cn_other_way]": { "t-on-click": () => this.goAnotherWay() },
+        "[name=o_cn_this_device]": { "t-on-click": () => this.goBack() },
         "[name=o_cn_retry]": { "t-on-click": () => this.ask("start") },
         "[name=o_cn_show_code]": { "t-on-click": () => this.showCode() },
         "[name=o_cn_back]": { "t-on-click": (ev) => this.leave(ev) },
@@ -46,7 +47,7 @@ export class CnCheckout extends Interaction {
         const { txId, token, snapshot } = this.el.dataset;
         this.params = { tx_id: parseInt(txId), token };
         this.wantsCode = false;
-        this.wantsOther = false;
+        this.wantsOther = this.wantsFirst = false;
         this.cashierSince = -Infinity; // when the wallet's cashier was opened
         this.timer = null;
         this.ticker = null;
@@ -108,6 +109,10 @@ export class CnCheckout extends Interaction {
         if (request === "renew" && this.wantsOther) {
             params.other = true;
             this.wantsOther = false;
+        }
+        if (request === "renew" && this.wantsFirst) {
+            params.first = true;
+            this.wantsFirst = false;
         }
         const call = rpc(`${ROUTE}/${request}`, params, { silent: true });
         this.running = call;
@@ -192,6 +197,11 @@ export class CnCheckout extends Interaction {
 
     goAnotherWay() {
         this.wantsOther = true;
+        this.ask("renew");
+    }
+
+    goBack() {
+        this.wantsFirst = true;
         this.ask("renew");
     }
 
@@ -323,6 +333,7 @@ export class CnCheckout extends Interaction {
         });
         this.each("o_cn_cashier", (el) => (el.hidden = !view.cashier));
         this.each("o_cn_other_way", (el) => (el.hidden = !view.canGoAnotherWay));
+        this.each("o_cn_this_device", (el) => (el.hidden = !view.canGoBack));
         this.each("o_cn_show_code", (el) => (el.hidden = !view.canShowCode));
         this.each("o_cn_renew", (el) => (el.hidden = !view.canRenew));
         this.each("o_cn_back", (el) => (el.hidden = !view.canLeave));

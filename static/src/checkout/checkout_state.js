@@ -148,7 +148,8 @@ export class CheckoutState {
      * @returns {Object} everything the page draws
      */
     view(now, { phone = false, wantsCode = false } = {}) {
-        const { kind, amount, qr_svg, pay_url, can_renew, sdk_params, other } = this.snapshot;
+        const { kind, amount, qr_svg, pay_url, can_renew, sdk_params, other, first } =
+            this.snapshot;
         const phase = this.phase(now);
         // A dead code stays where it was, dimmed, although the server does not send it any more.
         const qr = qr_svg || (phase === "expired" ? this.lastQr : "");
@@ -172,6 +173,7 @@ export class CheckoutState {
             canShowCode: leadsOn && Boolean(qr || other === "qr"),
             // Only for whom the cashier did not open: it is not a choice between equals.
             canGoAnotherWay: feedback === "not_opened" && Boolean(other),
+            canGoBack: phase === "waiting" && phone && Boolean(first),
             canRenew: Boolean(can_renew) || phase === "expired",
             // "Don't pay again" and other ways to pay do not go together; nor do they when nothing is due.
             canLeave: !["unknown", "changed"].includes(phase) || Boolean(can_renew),

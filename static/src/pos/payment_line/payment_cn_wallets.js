@@ -10,6 +10,7 @@ import { register_payment_method } from "@point_of_sale/app/services/pos_store";
 import { announce } from "./announcement";
 import { deferredWork } from "./deferred_work";
 import { DetachedLine } from "./detached_line";
+import { preferredWallet, rememberWallet } from "./last_wallet";
 import { displayData } from "./display_data";
 import { afterDrawing } from "./drawing";
 import { LineEntry } from "./line_entry";
@@ -23,7 +24,6 @@ import { TERMINAL, isSettled } from "./wallet_line";
 
 // How long the customer's display says thanks, in ms.
 const THANKS = 5000;
-const LAST_WALLET = "payment_cn_wallets.wallet";
 
 /**
  * The terminal behind the one button. Keeps a state for each payment line that is not settled, of
@@ -106,14 +106,9 @@ export class PaymentCnWallets extends PaymentInterface {
                 entry.state.refund(this.now);
             }
         } else if (entry.state.phase(this.now) === "idle" && this.wallets.length) {
-            entry.state.show(this.preferredWallet(), this.now);
+            entry.state.show(preferredWallet(this.wallets), this.now);
         }
         entry.runner.turn();
-    }
-
-    preferredWallet() {
-        const last = browser.localStorage.getItem(LAST_WALLET);
-        return (this.wallets.find((one) => one.code === last) || this.wallets[0]).code;
     }
 
     /** Ask for the state of a line: after a reload, or when another till began with it. */
@@ -199,7 +194,7 @@ export class PaymentCnWallets extends PaymentInterface {
     }
 
     show(line, wallet) {
-        browser.localStorage.setItem(LAST_WALLET, wallet);
+        rememberWallet(wallet);
         this.act(line, (state) => state.show(wallet, this.now));
     }
 

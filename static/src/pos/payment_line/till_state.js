@@ -245,8 +245,13 @@ export class TillState extends TillPhase {
         this.inFlight = null;
         this.failures = 0;
         this.trouble = "";
+        const lost = this.unanswered;
         this.unanswered = false;
         this.absorb(status, request, now);
+        if (lost && request.name === "status" && ["idle", "qr"].includes(status.phase)) {
+            // Until something else is done: the cashier may look at the customer just now.
+            this.alert = { text: "", notArrived: true, until: Infinity };
+        }
     }
 
     absorb(status, { name, ask }, now) {

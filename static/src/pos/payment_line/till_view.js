@@ -28,6 +28,8 @@ export function tillView(state, now) {
         settled: final,
         message: silent ? "" : status.message || "",
         alert: state.alert && now < state.alert.until && !final ? state.alert.text : "",
+        // What was scanned or refunded is not known to the server, which can be reached again.
+        notArrived: Boolean(state.alert?.notArrived) && !final && !state.unanswered,
         trouble: final ? "" : state.trouble,
         unanswered: state.unanswered,
         // The active tab: the wallet that was chosen, else the one under way.
