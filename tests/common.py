@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import common, tagged
 
 from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.payment_cn_wallets.gateways import times
 from odoo.addons.payment_cn_wallets.gateways.huishouyin import signing
 from odoo.addons.payment_cn_wallets.tests import prepared
 from odoo.addons.payment_cn_wallets.tests.sandbox import shared_sandbox
@@ -209,7 +210,7 @@ class CnCommon(BaseCommon):
             'total_fee': str(tx._cn_fen()),
             'real_vol': str(tx._cn_fen()),
             'trade_status': 'Success',
-            'time_end': '20260101120000',
+            'time_end': times.stamp(times.now()),
         }
         values.update(changes)
         return {name: value for name, value in values.items() if value is not None}

@@ -9,6 +9,8 @@ from odoo.tools import mute_logger
 from odoo.addons.payment_cn_wallets.gateways.base import Outcome
 from odoo.addons.payment_cn_wallets.tests.common import CnCommon
 
+CALLS = 'odoo.addons.payment_cn_wallets.models.attempt.gateway_calls'
+
 
 @tagged('post_install', '-at_install')
 class TestAttempt(CnCommon):
@@ -71,7 +73,7 @@ class TestAttempt(CnCommon):
         order = tx._cn_order_request('127.0.0.1')
         for call, outcome in ((unread, 'unknown'), (unsent, 'refused')):
             gateway = tx._cn_gateway()
-            with self.assertLogs(level='ERROR'):
+            with self.assertLogs(CALLS, 'ERROR'):
                 result = tx._cn_begin_at_gateway(gateway, call, order, Outcome.REFUSED)
             self.assertEqual(result.outcome.value, outcome)
 

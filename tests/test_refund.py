@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from psycopg2.errors import CheckViolation
 
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -136,7 +137,7 @@ class TestRefund(CnCommon):
         refund = self.tx._refund(88.8)
         self.assertFalse(refund.cn_ordered_at)
         for _try in range(3):
-            refund.cn_next_query_at = refund.create_date
+            refund.cn_next_query_at = fields.Datetime.now()
             refund._cn_watch()
             if refund.state == 'pending':
                 self.sandbox.post('refunds', out_refund_no=refund.cn_out_refund_no)

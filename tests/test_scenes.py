@@ -284,10 +284,10 @@ class TestPaymentForm(Pages):
         self.provider.payment_method_ids = self.method | alipay
         (self.method | alipay).active = True
         self.provider.is_published = True
-        order = self._order()
-        order.require_payment = True
-        order.action_quotation_sent()
-        path = order.get_portal_url()
+        link = self.env['payment.link.wizard'].with_context(
+            active_model='sale.order', active_id=self._order().id
+        ).create({})
+        path = link.link.removeprefix(link.get_base_url())
         for agent, first, told in ((COMPUTER, 'alipay', 0), (INSIDE['wechat_pay'], 'wechat_pay', 1)):
             page = self._open(path, agent).text
             codes = re.findall(r'data-payment-method-code="(wechat_pay|alipay)"', page)

@@ -118,7 +118,7 @@ class TillCases(till_common.TillCommon):
         self.assertEqual(self._status(self.line)['phase'], 'paid')
         self.assertEqual(self._charged(), (8880, 0))
 
-    @mute_logger(NOTICE)
+    @mute_logger(*NOTICE)
     def test_forged_notices_of_a_charge(self):
         """Test that no forgery calls a charge paid, also at gateways that send no notice of a charge."""
         catcher = Catcher(self.provider._cn_gateway().notice_reply(True))

@@ -7,7 +7,6 @@ from . import (
     follow_up,
     gateway_calls,
     listing,
-    locking,
     refund,
     scene,
     wallet_numbers,

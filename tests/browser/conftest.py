@@ -190,7 +190,8 @@ def sandbox(stack):
 
 @pytest.fixture
 def shop(stack, open_page, sandbox):
-    """What shoppers and accountants do: see ``shop.py``."""
+    """What shoppers and accountants do: see ``shop.py``. The accountant reads Chinese, whatever a till spoke."""
+    stack.speak("zh_CN")
     return Shop(stack, open_page, sandbox)
 
 

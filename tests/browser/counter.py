@@ -194,7 +194,8 @@ class OtherTill(Till):
         """Have a till that is open as `open` leaves it."""
         self.tidy(page, viewport)
         if page.evaluate("posmodel.config.module_pos_hr"):
-            self.load()  # nobody is logged in
+            page.evaluate("sessionStorage.clear()")  # Odoo keeps who was logged in there
+            self.load()
         elif page.evaluate("posmodel.config.module_pos_restaurant"):
             self.to_floor()
         else:

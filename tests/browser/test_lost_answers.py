@@ -73,10 +73,15 @@ def test_paid_while_odoo_is_down(shop):
                         what="the notice that nobody takes")
     shop.stack.start_odoo()
     assert shop.read(tx["id"])["state"] == "draft"
-    # Its next question is up to half a minute away.
-    shop.stack.sql("UPDATE payment_transaction SET cn_next_query_at = now() at time zone 'UTC' - interval '1 second'"
-                   f" WHERE id = {tx['id']}")
-    shop.run_cron("cron_watch")
+
+    def found():
+        # Its next question is up to half a minute away, and none comes right after the order.
+        shop.stack.sql(f"""UPDATE payment_transaction SET cn_next_query_at = now() at time zone 'UTC' - interval '1 s'
+                            WHERE id = {tx['id']}""")
+        shop.run_cron("cron_watch")
+        return shop.read(tx["id"])["state"] == "done"
+
+    shop.stack.wait_for(found, every=1, what="the cron to find the payment")
     shop.booked(tx["id"])
     assert not shop.notices(number)
     forget_gone(page)

@@ -38,7 +38,9 @@ def test_eight_notices_at_once_are_one_payment(shop):
     deliveries = [delivery for notice in told for delivery in notice["deliveries"]]
     assert len(deliveries) >= 8
     assert {delivery["status"] for delivery in deliveries} == {200}
-    assert [notice["state"] for notice in shop.notices(number)] == ["done"]
+    # It is processed by a cron when the page was just asking about the payment.
+    shop.stack.wait_for(lambda: [notice["state"] for notice in shop.notices(number)] == ["done"],
+                        what="the one notice to be processed")
     payments = shop.stack.rpc("account.payment", "search_count", [[("payment_transaction_id", "=", tx["id"])]])
     assert payments == 1
     assert len(tx["invoice_ids"]) == 1

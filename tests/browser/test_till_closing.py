@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from every_case import dealt, every_case
-from till import DESKTOP, FAST, PHONE, SLOW, TERMINALS
+from till import DESKTOP, FAST, PHONE, SLOW
 
 POPUP = ".close-pos-popup"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
@@ -110,7 +110,7 @@ def test_session_is_closed_with_a_code_on_the_screen(till, no_open_tills):
     _uuid, number = _sold(till)
     session = page.evaluate("posmodel.session.id")
     # The code of another till, which was switched off since.
-    [method] = page.evaluate(f"{TERMINALS}.map((terminal) => terminal.method.id)")
+    method = page.evaluate("posmodel.config.payment_method_ids.find((one) => one.payment_terminal?.entries).id")
     shown = till.stack.rpc("pos.payment.method", "cn_show", [[method], {
         "uuid": str(uuid4()), "order": str(uuid4()), "reference": "of another till", "amount": "5.00",
         "session": session}, "alipay"])

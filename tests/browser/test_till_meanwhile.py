@@ -14,6 +14,7 @@ MARK = ".o_cn_paid_mark"
 @pytest.fixture
 def left(counter):
     """An order whose code is on the customer's screen, and the next one, with which the cashier went on."""
+    counter.forget_orders()
     counter.pay()
     counter.show_code()
     counter.first = counter.page.evaluate("posmodel.getOrder().uuid")

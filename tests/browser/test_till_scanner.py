@@ -212,15 +212,6 @@ def test_scan_behind_a_window_among_the_products(counter, delay):
     assert counter.charged() == [CUP_FEN]
 
 
-def test_scanner_without_end_of_line(counter):
-    """Test that a scanner that sends no Enter is understood."""
-    counter.pay()
-    counter.show_code()
-    counter.scan("wechat_pay", SLOW, end=None)
-    counter.paid()
-    assert counter.charged() == [CUP_FEN]
-
-
 @pytest.mark.parametrize(("wallet", "cut"), every_case(
     [("alipay", 16), ("wechat_pay", 17)], [("alipay", 5), ("alipay", 16), ("wechat_pay", 17)]))
 def test_scanner_that_stutters(counter, wallet, cut):
@@ -235,6 +226,15 @@ def test_scanner_that_stutters(counter, wallet, cut):
     assert len(counter.mine()) == 2, "the code on the screen, and one charge"
     assert counter.charged() == [CUP_FEN]
     assert counter.page.locator(".o_notification").count() == 0
+
+
+def test_scanner_without_end_of_line(counter):
+    """Test that a scanner that sends no Enter is understood."""
+    counter.pay()
+    counter.show_code()
+    counter.scan("wechat_pay", SLOW, end=None)
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
 @pytest.mark.parametrize(("screen", "delay"), dealt(["payment", "products"], [FAST, SLOW]))

@@ -102,6 +102,9 @@ def test_bill_of_a_code_on_the_screen(counter, route):
     counter.paid()
     uuid = counter.page.evaluate("posmodel.getOrder().uuid")
     order = counter.sandbox.order(counter.mine()[-1]["out_trade_no"])
+    counter.stack.wait_for(lambda: counter.stack.rpc("payment.transaction", "search_count", [[
+        ("cn_out_trade_no", "=", order["out_trade_no"]), ("cn_bill_bar_code", "=", order["bar_code"])]]),
+        what="the bill's own number, which is asked for when the receipt is shown")
     assert len({order["out_trade_no"], order["wallet_trade_no"], order["bar_code"]}) == 3
     for number in (order["wallet_trade_no"], order["bar_code"]):
         leads_to(counter, number, uuid)
