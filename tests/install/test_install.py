@@ -112,9 +112,11 @@ def test_finds_its_own_again(installed):
 
 
 BUTTON = """
+provider = env.ref('payment_cn_wallets.payment_provider_huishouyin')
 env['pos.payment.method'].create({
     'name': 'Scan to pay', 'payment_method_type': 'terminal', 'use_payment_terminal': 'cn_wallets',
     'journal_id': env['account.journal'].search([('type', '=', 'bank')], limit=1).id,
+    'cn_provider_ids': [(6, 0, provider.ids)],
 })
 env.cr.commit()
 """
