@@ -30,9 +30,9 @@ class PaymentTransaction(models.Model):
         if session := self._cn_payable().session_of_books() or source._cn_payable().session_of_books():
             return session.sudo()._cn_book_apart(self)
         values = {**self._cn_booking_values(), **extra_create_values}
-        if self.cn_verdict not in ('held', 'returned'):
-            return super()._create_payment(**values)
-        return self._cn_create_credit(values)
+        if self._cn_is_credit():
+            return self._cn_create_credit(values)
+        return super()._create_payment(**values)
 
     def _cn_memo(self, document, session=''):
         """Return what journal items say: wallet, our number at the gateway, and what was paid.

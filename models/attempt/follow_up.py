@@ -99,6 +99,7 @@ class PaymentTransaction(models.Model):
         for refund in self if self.operation == 'refund' else self.child_transaction_ids:
             if refund.state == 'done':
                 refund._cn_match_refund()
+        (self.source_transaction_id or self)._cn_match_siblings()
         if self.operation != 'refund' and self._cn_unsent_invoices():
             self.env.ref('payment_cn_wallets.cron_follow_up').sudo()._trigger()
 
@@ -135,7 +136,7 @@ class PaymentTransaction(models.Model):
 
     def _cn_follow(self, post_process):
         """Book the payment, and let documents move only by money that stays and suffices."""
-        if self.state == 'done' and self.cn_verdict in ('held', 'returned'):
+        if self._cn_is_credit():
             # Nothing is confirmed, posted or matched: it is the customer's credit.
             self.is_post_processed = True
         else:
@@ -149,6 +150,22 @@ class PaymentTransaction(models.Model):
         if self.cn_verdict in ('kept', 'part'):
             self._cn_match_documents()
             self._cn_release_held()
+
+    def _cn_is_credit(self):
+        """Tell whether a payment is the customer's credit so far: no document moves by it.
+
+        It did not suffice, or goes back; or the shop has given back so much of what came in for a
+        draft invoice that the rest does not suffice for it.
+        """
+        return self.state == 'done' and self.operation != 'refund' and (
+            self.cn_verdict in ('held', 'returned') or not self._cn_payable().posts()
+        )
+
+    def _cn_match_siblings(self):
+        """Match the other payments of the same documents: one may be open again, or be posted only now."""
+        for tx in self._cn_payable().siblings():
+            if tx.state == 'done' and tx.cn_verdict in ('kept', 'part') and tx.payment_id:
+                tx._cn_match_documents()
 
     def _cn_match_documents(self):
         """Clear a payment that was booked as a credit before against what it pays now."""

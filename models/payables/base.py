@@ -49,6 +49,10 @@ class Payable(ABC):
         """Tell whether what came in and stays, the attempt's own money with it, confirms it."""
         return True
 
+    def posts(self):
+        """Tell whether Odoo may post what is still a draft for the money that came in and stays."""
+        return True
+
     def meant(self):
         """Return what a new attempt is meant to pay: `all`, `deposit` or `part` of what is due."""
         due = self.due()

@@ -29,6 +29,11 @@ class Invoices(Documents):
         """Override: whoever meant to pay all of it is asked for the rest first."""
         return self.attempt.cn_meant == 'part' or fen >= (self.due() or 0)
 
+    def posts(self):
+        """Override: a draft is posted by money that suffices for it, or was meant as a part of it."""
+        has_drafts = any(move.state == 'draft' for move in self._wanting())
+        return not has_drafts or self.serves(self.attempt._cn_kept_fen())
+
     def _wanting(self):
         return self.records().filtered(
             lambda move: move.state != 'cancel' and move.move_type == 'out_invoice'
