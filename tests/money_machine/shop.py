@@ -57,6 +57,8 @@ class ShopMachine(Events):
         fen = min(due, self.doc.asked()) if how == 'deposit' else due
         if not fen or provider.state == 'disabled':
             return multiple()
+        if self.doc.name == 'link' and self.attempts:
+            return multiple()  # who opens a link without a document again pays once more: that is no mistake
         return self._new(self.act(
             doors.choose, provider, method, self.world.partner, fen, **self.doc.links()
         ))
