@@ -41,7 +41,7 @@ class ShopMachine(Events):
     )
     def begin(self, kind, amount, way):
         """Somebody orders something, or is sent an invoice or a link, and has a code."""
-        self.price = amount
+        self.price, self.kind = amount, kind
         self.doc = KINDS[kind][0](self.world, amount, self.prepared.get((kind, amount)))
         self.docs.append(self.doc)
         return self._choose(way, 'due')
@@ -95,7 +95,7 @@ class ShopMachine(Events):
     def manage(self, what):
         """Cancel it, make it a draft again, confirm it or post it by hand; invoice or lock an order."""
         if hasattr(self.doc, what):
-            self.by_hand = what == 'confirm'
+            self.by_hand = what in ('confirm', 'cancel')  # the invoice that is left was posted before
             self.act(getattr(self.doc, what))
             self.by_hand = False
             self.changed(self.doc)
@@ -111,7 +111,10 @@ class ShopMachine(Events):
         """Money arrives by bank, or a credit note is made."""
         if how == 'bank' and (move := self._open_move()):
             self.act(pay_by_bank, move, part(doors.fen(move.amount_residual), percent))
-        elif how != 'bank' and (move := self.doc.moves().filtered(lambda one: one.state == 'posted')):
+        elif how != 'bank' and self.kind != 'two invoices' and (
+            # Of two invoices, a credit note of a paid one takes nothing off the other one.
+            move := self.doc.moves().filtered(lambda one: one.state == 'posted')
+        ):
             self.act(credit, move[:1], part(doors.fen(move[:1].amount_total), percent))
         self.changed(self.doc)
 
