@@ -138,9 +138,14 @@ def _document(machine, doc):
     total, residual = (sum(doors.fen(move[name]) for move in moves) for name in (
         'amount_total', 'amount_residual',
     ))
-    # Money that is too little may be matched, or wait as the customer's credit.
+    # Money that is too little may be matched, or wait as the customer's credit. A credit note that nobody
+    # has matched takes nothing off an invoice that was made after it.
+    notes = sum(
+        doors.fen(note.amount_residual) for note in moves.reversal_move_ids if note.state == 'posted'
+    )
     for counted in (kept, kept - doc.held):
-        if residual == max(0, total - doc.others() - counted):
+        lacking = total - doc.others() - counted
+        if residual in (max(0, lacking), max(0, lacking + notes)):
             return
     raise fail(
         machine,
