@@ -1,10 +1,10 @@
 # Part of payment_cn_wallets. License LGPL-3.
 """Money under sequences of events that are drawn at random: see `money_machine`.
 
-`MONEY_SEQUENCES=2000 scripts/test tests/money_machine/draw.py -- -rP` runs as many as one likes, and
-prints the seed, figures, and the rows of the table of decisions that were not reached. `MONEY_SEED`
-repeats a run. Runs of different seeds add up. It is no part of an ordinary run yet: it still finds
-sequences of which nobody knows whether the machine or the product is wrong.
+An ordinary run repeats a few sequences. `MONEY_SEQUENCES=2000 scripts/test
+tests/money_machine/test_money_property.py -- -rP` runs as many as one likes, and prints the seed,
+figures, and the rows of the table of decisions that were not reached. `MONEY_SEED` repeats a run.
+Runs of different seeds add up.
 """
 
 import os
