@@ -181,7 +181,7 @@ def _told(machine, attempt):
         raise fail(machine, f"Nobody was told that {attempt} was refunded past the shop.")
     if not attempt.learned:
         return
-    if attempt.late:
+    if attempt.late and attempt.doc.tells_late():
         raise fail(machine, f"Nobody was told that {attempt} was paid late.")
     if attempt.doc.held:
         raise fail(machine, f"Nobody was told that {attempt} is too little.")

@@ -43,6 +43,10 @@ class Document:
             self.high += gain
             self.held = 0 if self.suffices(self.high) else self.held + gain
 
+    def tells_late(self):
+        """Tell whether an accountant hears of money that had been given up and is kept."""
+        return True
+
     def back(self, given):
         """Somebody gave money back on purpose."""
         self.low, self.high = max(0, self.low - given), max(0, self.high - given)

@@ -44,6 +44,9 @@ class Line(Document):
             self.high += min(amount, due)
             due -= min(amount, due)
 
+    def tells_late(self):
+        return self.closed and self.state == 'open'  # else a cashier sees it, and the closing lists it
+
     def days_pass(self, kept):
         if self.closed and self.state != 'sold':
             self.low = self.high = 0
