@@ -34,6 +34,7 @@
         'wizards/cn_refund_views.xml',
         'views/menus.xml',
 
+        'data/ir_asset_data.xml',
         'data/payment_method_data.xml',
         'data/payment_provider_data.xml',
         'data/cn_code_range_data.xml',
