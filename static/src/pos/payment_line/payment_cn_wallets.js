@@ -55,6 +55,11 @@ export class PaymentCnWallets extends PaymentInterface {
         return this.method.cn_till_setup?.wallets || [];
     }
 
+    /** Whose code is shown first. */
+    get preferredWallet() {
+        return preferredWallet(this.wallets);
+    }
+
     get now() {
         return browser.performance.now();
     }
@@ -106,7 +111,7 @@ export class PaymentCnWallets extends PaymentInterface {
                 entry.state.refund(this.now);
             }
         } else if (entry.state.phase(this.now) === "idle" && this.wallets.length) {
-            entry.state.show(preferredWallet(this.wallets), this.now);
+            entry.state.show(this.preferredWallet, this.now);
         }
         entry.runner.turn();
     }

@@ -12,7 +12,6 @@ import { TextInputPopup } from "@point_of_sale/app/components/popups/text_input_
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 
-import { preferredWallet } from "../payment_line/last_wallet";
 import { isSettled } from "../payment_line/wallet_line";
 import { CODE_PHASES, ICONS, TONES } from "./phase_looks";
 
@@ -212,7 +211,7 @@ export class WalletPanel extends Component {
     }
 
     showAgain() {
-        this.terminal.show(this.props.line, this.view.wallet || preferredWallet(this.terminal.wallets));
+        this.terminal.show(this.props.line, this.view.wallet || this.terminal.preferredWallet);
     }
 
     cancel() {
