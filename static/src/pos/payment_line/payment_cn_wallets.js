@@ -55,7 +55,6 @@ export class PaymentCnWallets extends PaymentInterface {
         return this.method.cn_till_setup?.wallets || [];
     }
 
-    /** Whose code is shown first. */
     get preferredWallet() {
         return preferredWallet(this.wallets);
     }
@@ -174,9 +173,7 @@ export class PaymentCnWallets extends PaymentInterface {
     }
 
     /**
-     * @param {Object} line
      * @param {string} code what was scanned; kept until it is sent, which is at once
-     * @param {Object} [options]
      * @param {boolean} [options.finishes] whether the order ends with the receipt when it is paid
      * @returns {string} why not, see `TillState.refusalOfScan`
      */
