@@ -106,13 +106,10 @@ export class CnCheckout extends Interaction {
         if (request === "check") {
             params.pressed = this.state.checkAsked;
         }
-        if (request === "renew" && this.wantsOther) {
-            params.other = true;
-            this.wantsOther = false;
-        }
-        if (request === "renew" && this.wantsFirst) {
-            params.first = true;
-            this.wantsFirst = false;
+        if (request === "renew") {
+            params.other = this.wantsOther;
+            params.first = this.wantsFirst;
+            this.wantsOther = this.wantsFirst = false;
         }
         const call = rpc(`${ROUTE}/${request}`, params, { silent: true });
         this.running = call;
