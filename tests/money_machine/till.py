@@ -267,12 +267,13 @@ class TillMachine(Events):
         """Close the session."""
         session = self.world.case.session
         for line in self.docs:
-            self._let_go(line, 'may be')  # orders that are not finished keep the session open
+            # It goes back, or waits some days for its order. And an order that is not finished keeps
+            # the session open.
+            self._let_go(line, 'may be')
         self.act(session.action_pos_session_closing_control)
         if session.state == 'closed':
             self.closed = True
             for line in self.docs:
-                self._let_go(line, 'yes')
                 line.closed = True
                 if line.state == 'open':
                     line.low = 0
