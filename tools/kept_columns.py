@@ -14,12 +14,15 @@ KEPT = {
     'pos.payment': SQL("cn_transaction_id IS NOT NULL"),
 }
 
+# What opens the wallet's cashier for one payer: of no use any more, and nothing to be left lying about.
+LEFT_OUT = ('cn_sdk_params', 'cn_pay_form')
+
 
 def _fields(env, model):
     """Return this addon's columns of a model: name -> field."""
     return {
         name: field for name, field in env[model]._fields.items()
-        if name.startswith('cn_') and field.store and field.column_type
+        if name.startswith('cn_') and name not in LEFT_OUT and field.store and field.column_type
     }
 
 

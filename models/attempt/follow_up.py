@@ -164,7 +164,8 @@ class PaymentTransaction(models.Model):
     def _cn_match_siblings(self):
         """Match the other payments of the same documents: one may be open again, or be posted only now."""
         for tx in self._cn_payable().siblings():
-            if tx.state == 'done' and tx.cn_verdict in ('kept', 'part') and tx.payment_id:
+            stays = tx.cn_verdict in ('kept', 'part') and tx._cn_kept_fen() > 0
+            if tx.payment_id and stays:
                 tx._cn_match_documents()
 
     def _cn_match_documents(self):
