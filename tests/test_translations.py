@@ -49,6 +49,12 @@ class TestTranslations(TransactionCase):
         )
         self.assertFalse(missing, f"{len(missing)} terms without zh_CN translation")
 
+    def test_template_has_every_term(self):
+        """Test that Odoo reads each translation: what the template lacks, it takes for obsolete."""
+        with file_open('payment_cn_wallets/i18n/payment_cn_wallets.pot') as file:
+            template = {entry.msgid for entry in polib.pofile(file.read())}
+        self.assertEqual(template, set(self.chinese))
+
     def test_no_translation_is_left_over_or_doubtful(self):
         """Test that the file follows the sources."""
         self.assertFalse(sorted(set(self.chinese) - self.terms))
