@@ -36,6 +36,7 @@ from . import (
     test_till,
     test_till_books,
     test_till_closing,
+    test_till_display,
     test_till_late,
     test_till_proof,
     test_till_race,

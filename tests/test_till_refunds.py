@@ -72,6 +72,17 @@ class TestTillRefunds(till_common.TillSaleCommon):
         booked = self.env['account.payment'].search([('pos_session_id', '=', self.session.id)])
         self.assertEqual(sorted(booked.mapped('amount_signed')), [-60, -40, 40, 60])
 
+    def test_receipt_of_two_refunds(self):
+        """Test that the till hears of each refund with its amount, to print them all."""
+        _order, line, sixty, forty = self._split('slow', seconds=0)
+        self._end(self.refunds(line['uuid']))
+        status = self._press('status', line)
+        self.assertEqual((status['phase'], status['amount']), ('paid', '-100.00'))
+        self.assertEqual({part['number']: part['amount'] for part in status['receipt']['parts']}, {
+            forty.child_transaction_ids.cn_out_refund_no: '-40.00',
+            sixty.child_transaction_ids.cn_out_refund_no: '-60.00',
+        })
+
     def test_rest_is_given_back_in_cash(self):
         """Test that a part that goes through after its refusal is booked by itself, beside the line."""
         order, line, taken, refused = self._split('refund_refused')

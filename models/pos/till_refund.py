@@ -178,7 +178,7 @@ class PaymentTransaction(models.Model):
             'amount': f"{sum(refunds.mapped('amount')):.2f}",
             'left': 0, 'qr_svg': '',
             'ask_in': refunds._cn_refund_ask_in() if phase == 'unknown' else 3600.0,
-            'receipt': refunds[:1]._cn_refund_receipt() if phase in ('paid', 'partly') else {},
+            'receipt': refunds._cn_refund_receipt() if phase in ('paid', 'partly') else {},
         }
 
     def _cn_refund_ask_in(self):
@@ -191,9 +191,15 @@ class PaymentTransaction(models.Model):
         return max(0.0, left)
 
     def _cn_refund_receipt(self):
+        """Return what the receipt of these refunds says: of the first, and of each in `parts`."""
+        first, *others = [refund._cn_part_of_receipt() for refund in self]
+        return {**first, 'parts': [first, *others]} if others else first
+
+    def _cn_part_of_receipt(self):
         source = self.source_transaction_id
         return {
             'wallet': self.payment_method_id.name,
+            'amount': f'{self.amount:.2f}',
             'gateway': self.provider_id.name,
             'number': self.cn_out_refund_no,
             'gateway_number': self.provider_reference or source.provider_reference or '',

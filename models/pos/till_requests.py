@@ -189,11 +189,12 @@ class PosPaymentMethod(models.Model):
         live._cn_let_go()
         return transactions._cn_till_status(line.uuid)
 
-    def cn_force(self, values, reason, pin=''):
+    def cn_force(self, values, reason, pin='', manager=0):
         """Take a line for paid although no gateway says so. The gateway is asked first.
 
         :param str reason: why; an accountant reads it
-        :param str pin: of the employee at the till, who is `employee` in the values (`pos_hr`)
+        :param str pin: of the manager, or the bar code of the badge (`pos_hr`)
+        :param int manager: the employee who does; the one at the till, `employee` in the values, when 0
         :raise UserError: for anybody but a manager, and without a reason
         """
         line = self._cn_line(values, positive=True)
@@ -207,7 +208,7 @@ class PosPaymentMethod(models.Model):
         status = transactions._cn_till_status(line.uuid)
         if status['phase'] == 'paid':
             return status
-        manager = line.session._cn_manager(values.get('employee'), pin)
+        manager = line.session._cn_manager(values.get('employee'), pin, manager)
         if not manager:
             raise UserError(_(
                 "No gateway says that this was paid. Only a manager can take it for paid."

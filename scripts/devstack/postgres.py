@@ -199,13 +199,16 @@ class Postgres:
 
     # -- databases -------------------------------------------------------------------------------------------
 
+    def environment(self):
+        """What PostgreSQL's own programs have to know."""
+        return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": self.user, "PGPASSWORD": self.password,
+                "PGCONNECT_TIMEOUT": "10"}
+
     def sql(self, statement, db="postgres"):
         """Run SQL and return its rows, as lists of text."""
         done = subprocess.run(
-            [self.bin / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1",
-             "-p", str(self.port), "-U", self.user, "-d", db, "-f", "-"],
-            input=statement, capture_output=True, text=True, check=False,
-            env={**os.environ, "PGPASSWORD": self.password, "PGCONNECT_TIMEOUT": "10"})
+            [self.bin / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", db, "-f", "-"],
+            input=statement, capture_output=True, text=True, check=False, env={**os.environ, **self.environment()})
         if done.returncode:
             raise Problem("The database refused a statement.", *done.stderr.splitlines()[-4:])
         return [line.split("\t") for line in done.stdout.splitlines()]

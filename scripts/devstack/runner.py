@@ -38,6 +38,10 @@ class SuiteOutput:
     def _rule(self):
         return f"\n━━ {self.name}: {self.title} {'━' * max(3, 70 - len(self.name) - len(self.title))}\n".encode()
 
+    def part(self, name):
+        """Return another output of this suite, which is kept in a log of its own and not shown."""
+        return SuiteOutput(f"{self.name}-{name}", self.title, live=False)
+
     def write(self, text):
         with open(self.path, "ab") as log:
             log.write(text)

@@ -34,15 +34,20 @@ SUITES = {
     "browser": "pytest with Chromium against a running stack: tests/browser",
     "secrets": "pytest: no secret of this run is in any log of it",
 }
+# Run when they are named, and not with everything.
+BY_NAME = {
+    "odoo-own": "Odoo's own tests of the modules that the addon extends, without it and with it (an hour)",
+}
 # Where a lane is free, the first of these that may begin has it: what takes long, or others wait for, comes first.
 SIDE_BY_SIDE = ("odoo", "install", "gateways", "sandbox", "scripts", "lint", "js")
 # These use both cores, or read what the others wrote.
-ONE_BY_ONE = ("browser", "secrets")
+ONE_BY_ONE = ("browser", "secrets", "odoo-own")
 AFTER = {"odoo": ("databases",), "install": ("databases",), "js": ("databases", "demo shop")}
-NEEDS_DATABASE = {"odoo": ["addon"], "js": ["demo"], "install": ["base", "base_demo"], "browser": ["demo"]}
+NEEDS_DATABASE = {"odoo": ["addon"], "js": ["demo"], "install": ["base", "base_demo"], "browser": ["demo"],
+                  "odoo-own": ["base", "addon"]}
 
 HELP = "Run all tests, or those of the suites, files and folders named."
-MORE = "suites:\n" + "\n".join(f"  {name:9} {what}" for name, what in SUITES.items()) + """
+MORE = "suites:\n" + "\n".join(f"  {name:9} {what}" for name, what in {**SUITES, **BY_NAME}.items()) + """
 
 examples:
   scripts/test
@@ -77,6 +82,8 @@ def arguments(argv):
 
 def _suite_of(what):
     """Return the suite of a suite's name or of a path, and the path inside the suite's folder."""
+    if what in BY_NAME:
+        return what, None
     if what in SUITES and not (what in ("gateways", "sandbox", "scripts") and Path(what).is_absolute()):
         return what, None
     name, colons, test = what.partition("::")
@@ -122,7 +129,7 @@ def main(argv):
             held.enter_context(run.database_server())
         found = run_suites(run, chosen.suites, kinds)
     seconds = time.monotonic() - START
-    results = [found[name] for name in SUITES if name in found]
+    results = [found[name] for name in (*SUITES, *BY_NAME) if name in found]
     notes = [summary(results, seconds), slowest(durations(REPORTS)), passed_alone(results)]
     if whole and not chosen.every_case:
         notes.append(over_budget(seconds, cold))
@@ -137,9 +144,9 @@ def run_suites(run, suites, kinds):
     :param kinds: the template databases that they need
     """
     def suite(name, live):
-        out = SuiteOutput(name, SUITES[name], live)
+        out = SuiteOutput(name, {**SUITES, **BY_NAME}[name], live)
         try:
-            return getattr(run, name)(out, suites[name])
+            return getattr(run, name.replace("-", "_"))(out, suites[name])
         finally:
             out.close()
 

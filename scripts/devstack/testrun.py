@@ -10,6 +10,7 @@ from .console import step
 from .host import free_port
 from .javascript import run_javascript
 from .odoo import OdooHome
+from .odoo_own import run_odoo_own
 from .paths import ADDON, BUILD, LOGS, ROOT, SCRIPTS, SHOTS, link, plain_folder, remove, write
 from .postgres import Postgres
 from .results import AGAIN, TESTS_FAILED, Result
@@ -22,6 +23,7 @@ REPORTS = LOGS / "reports"  # JUnit's XML, from which the slowest tests are read
 PLAIN_WORKERS = 3
 # Each has a stack and a Chromium of its own: a third one makes tests of a scanner's pace late on slow machines.
 STACK_WORKERS = 2
+ODOO_WORKERS = 2  # each with a registry and a copy of the database, which pytest-odoo makes
 
 
 class TestRun:
@@ -123,7 +125,11 @@ class TestRun:
         env = {**home.environment(), "PATH": f"{self.base['PATH']}:{SCRIPTS / 'standins'}",
                "PYTHONPATH": os.pathsep.join([str(self.tree.site), str(SCRIPTS)]), "DEVSTACK_NO_SKIP": "browser",
                **({"EVERY_CASE": self.base["EVERY_CASE"]} if "EVERY_CASE" in self.base else {})}
-        return self._pytest(out, targets or [f"addons/{ADDON}/tests"], BUILD, env,
+        beside = []
+        if not (targets or self.options):
+            beside = ["-n", ODOO_WORKERS, "--dist", "loadfile"]
+            env |= self.postgres.environment() | {"PATH": f"{self.postgres.bin}:{env['PATH']}"}
+        return self._pytest(out, targets or [f"addons/{ADDON}/tests"], BUILD, env, *beside,
                             f"--ignore=addons/{ADDON}/tests/browser", f"--ignore=addons/{ADDON}/tests/install",
                             f"--odoo-config={home.conf}", "--odoo-database=odoo_tests", "--odoo-http",
                             "-p", "devstack.reversed_imports",
@@ -132,6 +138,10 @@ class TestRun:
     def js(self, out, _targets):
         # The demo's template has the scripts built; else the browser would wait for Odoo to do it.
         return run_javascript(out, self.odoo_on_copy("js", "js_tests", "demo"))
+
+    def odoo_own(self, out, _targets):
+        homes = [self.odoo_on_copy("odoo-own", f"own_{kind}", kind) for kind in ("base", "addon")]
+        return run_odoo_own(out, homes)
 
     def _on_a_stack(self, out, targets, *more, **options):
         env = {**self.base, "DEVSTACK_NO_SKIP": "all"}

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@odoo/hoot";
 
 import { requestArguments } from "@payment_cn_wallets/pos/payment_line/till_server";
-import { LETTING_GO } from "@payment_cn_wallets/pos/payment_line/till_phase";
+import { LETTING_GO, USUAL_REFUND } from "@payment_cn_wallets/pos/payment_line/till_phase";
 import { POLL_INTERVAL, TillState } from "@payment_cn_wallets/pos/payment_line/till_state";
 import { tillView } from "@payment_cn_wallets/pos/payment_line/till_view";
 
@@ -70,6 +70,48 @@ describe("doubt and undoing", () => {
         answer(state, 100, "hand_over", "idle", { open: 1 });
         expect(state.phase(101)).toBe("idle");
         expect(state.scan(102)).toBe("");
+    });
+
+    test("a scan goes on without what is being undone", () => {
+        const state = scanned("undoing");
+        expect(state.refusalOfScan(100)).toBe("");
+        state.setAmount("77.70", 100); // a scan does, a code on the screen does not
+        expect(state.showAt).toBe(null);
+        expect(state.scan(100)).toBe("");
+        expect(state.phase(100)).toBe("charging");
+        answer(state, 100, "hand_over", "idle", { open: 1 });
+        answer(state, 100, "charge", "paid");
+        expect(state.phase(101)).toBe("paid");
+    });
+
+    test("a scan that goes on is not charged minutes later", () => {
+        const state = scanned("undoing");
+        state.scan(100);
+        fail(state, 100, "hand_over");
+        expect(state.wants("charge")).toBe(false);
+        expect(tillView(state, 101).notArrived).toBe(true);
+        answer(state, 1100, "status", "undoing");
+        expect(state.next(1100).request).toBe(null);
+    });
+
+    test("without the server a scan waits, and so it does for a line that goes", () => {
+        const cut = scanned("undoing");
+        fail(cut, 1000, "status");
+        expect(cut.refusalOfScan(1001)).toBe("under_way");
+        const leaving = scanned("undoing");
+        leaving.leave(100);
+        expect(leaving.refusalOfScan(101)).toBe("under_way");
+        expect(scanned("unknown").refusalOfScan(100)).toBe("under_way");
+    });
+
+    test("a refund is doubtful when its gateway is slow, not at once", () => {
+        const state = fresh("-88.80");
+        state.refund(0);
+        answer(state, 0, "refund", "unknown");
+        expect(state.phase(100)).toBe("charging");
+        answer(state, 1000, "status", "unknown");
+        expect(state.phase(USUAL_REFUND - 1)).toBe("charging");
+        expect(state.phase(USUAL_REFUND)).toBe("unknown");
     });
 
     test("unknown stays unknown until somebody knows", () => {

@@ -320,18 +320,19 @@ def employee(stack, name):
 
 def force(till, **changes):
     """Call the server as a browser could that leaves out what the screen asks for."""
-    return till.page.evaluate("""async ([changes, pin]) => {
+    return till.page.evaluate("""async ([changes, pin, manager]) => {
         const line = posmodel.getOrder().payment_ids[0];
         const values = { uuid: line.uuid, order: line.pos_order_id.uuid, reference: "x", amount: "88.80",
                          session: posmodel.session.id, partner: 0, cashier: "x", ...changes };
         try {
             const method = line.payment_method_id.id;
             return await posmodel.env.services.orm.silent.call("pos.payment.method", "cn_force",
-                [[method], values, "seen on the phone", pin]);
+                [[method], values, "seen on the phone", pin, manager]);
         } catch (error) {
             return error.data.message;
         }
-    }""", [{key: value for key, value in changes.items() if key != "pin"}, changes.get("pin", "")])
+    }""", [{key: value for key, value in changes.items() if key not in ("pin", "manager")},
+           changes.get("pin", ""), changes.get("manager", 0)])
 
 
 def test_employee_sells(staff, stack):
@@ -349,16 +350,14 @@ def test_employee_sells(staff, stack):
 
 def test_cashier_takes_nothing_for_paid(staff, stack, sandbox):
     """Test that an employee who is no manager can't, whatever the browser claims."""
-    page = staff.page
     staff.work_as("Li Lei", "1111")
     doubt(staff, sandbox)
-    page.wait_for_timeout(1000)
-    assert not page.locator(".o_cn_force").count()
-    manager = employee(stack, "Han Meimei")
+    cashier, manager = employee(stack, "Li Lei"), employee(stack, "Han Meimei")
     assert "Only a manager" in force(staff)
-    assert "Only a manager" in force(staff, employee=employee(stack, "Li Lei"), pin="1111")
+    assert "Only a manager" in force(staff, employee=cashier, pin="1111")
+    assert "Only a manager" in force(staff, employee=manager, manager=cashier, pin="1111")
     assert "Only a manager" in force(staff, employee=True)
-    assert "PIN of Han Meimei" in force(staff, employee=manager)
+    assert "PIN nor the badge of Han Meimei" in force(staff, employee=manager)
     assert "too quick" in force(staff, employee=manager, pin="2468")
     staff.phase("unknown")
     sandbox.calm()
@@ -366,22 +365,28 @@ def test_cashier_takes_nothing_for_paid(staff, stack, sandbox):
     assert staff.charged() == [CUP_FEN]
 
 
-def test_manager_without_a_user(staff, stack, sandbox):
-    """Test that a manager who is an employee only takes a payment for paid with the PIN, and answers for it."""
+@pytest.mark.parametrize(("works", "pin", "proof"), [("Li Lei", "1111", "0412468013"), ("Han Meimei", "2468", "2468")])
+def test_manager_takes_it_for_paid(staff, stack, sandbox, works, pin, proof):
+    """Test that a manager, at the till or called to it, shows a badge or PIN, and answers for it."""
     page = staff.page
-    staff.work_as("Han Meimei", "2468")
+    stack.rpc("hr.employee", "write", [[employee(stack, "Han Meimei")], {"barcode": "0412468013"}])
+    staff.work_as(works, pin)
     doubt(staff, sandbox)
-    staff.press("force")
-    page.locator(".modal textarea, .modal input").first.fill("Seen on the customer's phone")
-    page.locator(".modal footer .btn-primary").click()
-    staff.enter_pin("9999")
+
+    def press(typed):
+        staff.press("force")
+        page.locator(".modal textarea").fill("Seen on the customer's phone")
+        page.locator(".modal footer .btn-primary").click()
+        page.locator(".o_cn_manager .btn-primary", has_text="Han Meimei").wait_for()
+        page.locator(".o_cn_manager input:focus").wait_for()
+        staff.shot("manager-en_US")
+        staff.type(typed)  # as a scanner does: Enter at its end
+        page.locator(".o_cn_manager").wait_for(state="detached")
+
+    press("9999")
     page.locator(".o_cn_alert", has_text="PIN").wait_for()
-    page.wait_for_timeout(1500)  # after a wrong PIN the server waits
-    staff.shot("manager-pin-en_US")
-    staff.press("force")
-    page.locator(".modal textarea, .modal input").first.fill("Seen on the customer's phone")
-    page.locator(".modal footer .btn-primary").click()
-    staff.enter_pin("2468")
+    page.wait_for_timeout(2500)  # after wrong PINs the server waits
+    press(proof)
     page.locator(f'{PANEL}[data-phase="forced"], .receipt-screen').first.wait_for()
     [incident] = stack.rpc("payment.cn.incident", "search_read", [[("kind", "=", "unproven")]], {
         "fields": ["message"], "limit": 1, "order": "id desc"})

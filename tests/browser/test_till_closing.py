@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from every_case import dealt, every_case
-from till import DESKTOP, FAST, PHONE, SLOW
+from till import CUP_FEN, DESKTOP, FAST, PHONE, SLOW
 
 POPUP = ".close-pos-popup"
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
@@ -67,6 +67,18 @@ def test_number_that_nobody_knows(counter):
     counter.type("4200" + "7" * 24)
     counter.says("could not find any product")
     assert counter.page.locator(".product-screen").count() == 1
+
+
+def test_payment_code_in_the_search(counter):
+    """Test that a code is charged, and not searched for, when it is scanned with the cursor in the search."""
+    page = counter.page
+    counter.sell()
+    search = page.get_by_placeholder("Search products...")
+    search.fill("cup")
+    search.focus()
+    counter.scan()
+    counter.paid()
+    assert counter.charged() == [CUP_FEN]
 
 
 def test_payment_code_among_the_orders(counter):

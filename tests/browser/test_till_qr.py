@@ -24,12 +24,14 @@ def test_code_on_both_screens(counter):
 def test_display_tells_the_customer(counter):
     """Test that the customer's screen asks for the password and thanks."""
     till, page = counter, counter.page
-    display = till.display()
     till.pay()
     till.show_code()
     page.keyboard.type("50")
     page.wait_for_function("posmodel.getOrder().payment_ids[0].amount === 50")
+    display = till.display()
+    display.locator('.o_cn_display[data-phase="qr"] svg').wait_for()  # opened just now, and not "Welcome"
     till.scan("alipay", confirm=True)
+    till.titled("The customer is entering the password in Alipay")
     display.locator('.o_cn_display[data-phase="paying"]').wait_for()
     till.shot("display-paying-en_US", display)
     till.customer_pays()

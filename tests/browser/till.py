@@ -22,7 +22,7 @@ CUP_FEN = 8880
 WALLETS = ("wechat_pay", "alipay", "qq_wallet", "jd_pay")
 CUP, CANDY = re.compile("青花瓷茶杯|Blue-and-White Teacup"), re.compile("芝麻糖|Sesame Candy")
 CANDY_CODE = "JL006"
-BUTTON, CASH = re.compile("扫码收款|Scan to pay"), re.compile("现金|Cash")
+BUTTON, CASH = re.compile("扫码收款|Scan to pay|退回钱包|Refund to the wallet"), re.compile("现金|Cash")
 # What drives the wallets' buttons, one terminal a button.
 TERMINALS = ("posmodel.models['pos.payment.method'].map((one) => one.payment_terminal)"
              ".filter((terminal) => terminal?.entries)")

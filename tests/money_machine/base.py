@@ -175,7 +175,7 @@ class MoneyMachine(RuleBasedStateMachine):
             came = self.network.charged(attempt.number) - self.past(attempt)
             new.setdefault(attempt.doc, []).append((attempt, came))
         for doc, came in new.items():
-            doc.learn(came, due.get(doc, 0))
+            doc.learn(came, due.get(doc, 0), self.known(doc))
 
     def changed(self, doc):
         """The document is not what it was: other answers are right, too, about money that waits.

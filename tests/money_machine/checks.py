@@ -138,12 +138,14 @@ def _document(machine, doc):
     total, residual = (sum(doors.fen(move[name]) for move in moves) for name in (
         'amount_total', 'amount_residual',
     ))
-    # Money that is too little may be matched, or wait as the customer's credit. A credit note that nobody
-    # has matched takes nothing off an invoice that was made after it.
+    # Money that is too little may be matched, or wait as the customer's credit. What a gateway refused to
+    # give back pays nothing: an accountant was told. A credit note that nobody has matched takes nothing
+    # off an invoice that was made after it.
+    refused = sum(doors.refused_returns(attempt.tx) for attempt in machine.of(doc))
     notes = sum(
         doors.fen(note.amount_residual) for note in moves.reversal_move_ids if note.state == 'posted'
     )
-    for counted in (kept, kept - doc.held):
+    for counted in (kept, kept - doc.held, kept - refused):
         lacking = total - doc.others() - counted
         if residual in (max(0, lacking), max(0, lacking + notes)):
             return

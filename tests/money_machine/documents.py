@@ -31,17 +31,18 @@ class Document:
 
     # === WHAT SHOULD BE KEPT === #
 
-    def learn(self, came, due):
+    def learn(self, came, due, kept):
         """Note what has become known: what is due is kept, the rest goes back.
 
         :param list came: attempts and their fen; the order of several in one step does not matter
         :param int due: fen, before
+        :param int kept: fen that the shop keeps as far as it knows, these among them
         """
         gain = min(sum(amount for _attempt, amount in came), due)
         if gain > 0:
             self.low += gain
             self.high += gain
-            self.held = 0 if self.suffices(self.high) else self.held + gain
+            self.held = 0 if self.suffices(max(self.high, kept)) else self.held + gain
 
     def tells_late(self):
         """Tell whether an accountant hears of money that had been given up and is kept."""

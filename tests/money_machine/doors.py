@@ -273,6 +273,15 @@ def is_of_console(refund):
     return not refund_number(refund).startswith(('R', 'L'))
 
 
+def refused_returns(tx):
+    """Return what was to go back by itself, and was refused by the gateway; of which somebody was told; fen."""
+    return -sum(
+        fen(refund.amount) for refund in refunds(tx)
+        if refund.state == 'error' and refund_number(refund).startswith('L')
+        and 'refund' in incidents(tx).mapped('kind')
+    )
+
+
 def refundable(tx):
     """Return what may still be refunded, fen."""
     return fen(tx.cn_refundable_amount)

@@ -108,6 +108,21 @@ class Events(MoneyMachine):
         else:
             self.network.fail_next(*TROUBLE[kind])
 
+    def _newest_notice(self):
+        """The notice that was sent last arrives."""
+        if caught := self.network.inbox.caught:
+            self.notice(len(caught) - 1)
+
+    @rule(attempt=codes, kind=st.sampled_from(('denial', 'another amount')))
+    def contradict(self, attempt, kind):
+        """A gateway says what does not fit, and is heard at once. Chance alone rarely brings that about."""
+        if kind == 'denial' and attempt.learned:
+            self.network.tell(attempt.number, 'failed')
+            self._newest_notice()
+        elif kind == 'another amount' and not attempt.learned:
+            self.trouble(attempt, kind, 0)
+            self.pay(attempt, True)
+
     # === WHAT HAPPENS BY ITSELF === #
 
     @rule()

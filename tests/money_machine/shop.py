@@ -102,6 +102,20 @@ class ShopMachine(Events):
             self.by_hand = False
             self.changed(self.doc)
 
+    @precondition(lambda self: self.doc.name != 'link')
+    @rule(attempt=codes, then=st.sampled_from(('days', 'cancel', 'nothing')))
+    def outgrow(self, attempt, then):
+        """The document grows under a code, which is paid: too little. Then days pass, or nothing is wanted."""
+        self.change('up')
+        self.pay(attempt, True)
+        if then == 'days':
+            self._days_pass()
+        elif then == 'cancel':
+            self.manage('cancel')
+        else:
+            self.change('nothing')
+        self.crons()
+
     def _open_move(self):
         return self.doc.moves().filtered(
             lambda move: move.state == 'posted' and move.amount_residual > 0

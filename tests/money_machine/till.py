@@ -35,7 +35,7 @@ class Line(Document):
     def total(self):
         return 0 if self.state == 'gone' else self.amount
 
-    def learn(self, came, due):
+    def learn(self, came, due, _kept):
         for attempt, amount in came:
             if attempt.undone == 'yes' or not due:
                 continue
@@ -156,6 +156,25 @@ class TillMachine(Events):
         """Press *cancel*."""
         self._let_go(line, 'may be')
         self._press('cancel', line)
+
+    @rule(line=lines, way=WAYS, told=st.booleans())
+    def cancel_while_confirming(self, line, way, told):
+        """The customer types the password while the cashier cancels, and the reversal takes its time."""
+        if line.state != 'open' or self.known(line) or self.closed:
+            return
+        before = list(self.attempts)
+        self._press('charge', line, self.world.payment_code(way, True))
+        self._overtake(line, before)
+        for attempt in [one for one in self.of(line) if one not in before]:
+            self.network.fail_next('reverse_stuck', 'reverse')
+            self.pass_time(minutes=6)  # some gateways reverse nothing before
+            self.network.pay(attempt.number)
+            self.cancel(line)
+            if told:
+                self._newest_notice()
+            self.ask(attempt)
+            self.end_refunds()
+            self.ask(attempt)
 
     @rule(line=lines, gone=st.booleans())
     def hand_over(self, line, gone):

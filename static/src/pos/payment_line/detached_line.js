@@ -1,8 +1,8 @@
 // Part of payment_cn_wallets. License LGPL-3.
 
-import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
 
+import { tellReturned } from "./returned_money";
 import { tillView } from "./till_view";
 
 /**
@@ -34,15 +34,7 @@ export class DetachedLine {
     publish() {
         const { state, runner } = this;
         const view = tillView(state, runner.now);
-        if (view.phase === "returned") {
-            this.notification.add(
-                _t(
-                    "The customer of order %(order)s had paid %(amount)s by wallet before you went on without it. The money is being sent back.",
-                    { order: this.values.reference, amount: view.amount }
-                ),
-                { type: "danger", sticky: true }
-            );
-        }
+        tellReturned(this.notification, this.values, view);
         if (state.free(runner.now)) {
             // A charge that was given up may still arrive; one that was sent back was the one.
             if (view.phase === "returned" || !state.mayBeCharged(runner.now)) {

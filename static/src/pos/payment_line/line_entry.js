@@ -15,6 +15,7 @@ export class LineEntry {
         this.state = state;
         this.code = ""; // what was scanned, until it is sent
         this.reason = ""; // why a manager takes it for paid
+        this.manager = 0; // id of the employee who does; 0 where there are no employees
         this.pin = ""; // the manager's, until it is sent
         this.finishes = false; // whether its order ends with the receipt when it is paid
         this.fitted = null; // see `fitAmount`
@@ -27,13 +28,13 @@ export class LineEntry {
 
     /** Codes and PINs are kept until they are sent, and no longer. */
     takeDetails(name) {
-        const { code, reason, pin } = this;
+        const { code, reason, manager, pin } = this;
         if (name === "charge") {
             this.code = "";
         } else if (name === "force") {
             this.pin = "";
         }
-        return { code, reason, pin };
+        return { code, reason, manager, pin };
     }
 
     /** The line outlives this tab from the first time on that money may move for it. */

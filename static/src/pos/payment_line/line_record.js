@@ -63,7 +63,7 @@ function writePayment(line, { receipt, walletName, amount }) {
     }
     if (receipt?.number) {
         line.update({
-            card_type: receipt.wallet || walletName,
+            card_type: receipt.parts?.map(({ wallet }) => wallet).join(", ") || receipt.wallet || walletName,
             payment_ref_no: receipt.number,
             transaction_id: receipt.gateway_number || receipt.number,
         });

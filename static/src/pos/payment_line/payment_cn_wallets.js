@@ -16,6 +16,7 @@ import { afterDrawing } from "./drawing";
 import { LineEntry } from "./line_entry";
 import { completeReceipt, fitAmount, writeLine } from "./line_record";
 import { BRIEF, LineViews } from "./line_views";
+import { tellReturned } from "./returned_money";
 import { Settlements } from "./settlements";
 import { amountText, callServer, lineValues, requestArguments } from "./till_server";
 import { TillState } from "./till_state";
@@ -105,11 +106,10 @@ export class PaymentCnWallets extends PaymentInterface {
     begin(line) {
         this.fit(line);
         const entry = this.entry(line);
-        if (line.pos_order_id.isRefund || line.amount < 0) {
-            if (line.amount < 0) {
-                entry.state.refund(this.now);
-            }
-        } else if (entry.state.phase(this.now) === "idle" && this.wallets.length) {
+        const isFree = entry.state.phase(this.now) === "idle" && this.wallets.length;
+        if (line.amount < 0) {
+            entry.state.refund(this.now);
+        } else if (!line.pos_order_id.isRefund && isFree) {
             entry.state.show(this.preferredWallet, this.now);
         }
         entry.runner.turn();
@@ -213,8 +213,8 @@ export class PaymentCnWallets extends PaymentInterface {
         }
     }
 
-    force(line, reason, pin = "") {
-        Object.assign(this.entry(line), { reason, pin });
+    force(line, details) {
+        Object.assign(this.entry(line), details);
         this.act(line, (state) => state.force(this.now));
     }
 
@@ -341,6 +341,7 @@ export class PaymentCnWallets extends PaymentInterface {
         if (view.settled || free || !entry.state.leaving) {
             entry.answerRelease(free);
             if (free && entry.state.leaving) {
+                tellReturned(this.pos.notification, lineValues(this.pos, line), view);
                 this.forget(entry);
             }
         }
@@ -348,8 +349,7 @@ export class PaymentCnWallets extends PaymentInterface {
     }
 
     write(line, view, underWay) {
-        const wallet = this.wallets.find((one) => one.code === view.wallet);
-        const name = wallet?.name || view.walletName;
+        const { name = view.walletName } = this.wallets.find((one) => one.code === view.wallet) || {};
         const display = displayData(line, view, name, this.pos.currency.id);
         writeLine(line, view, underWay, display);
     }

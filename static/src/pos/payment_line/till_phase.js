@@ -4,6 +4,8 @@
 
 // How long a payment is polled that may still arrive although nobody waits for it, in ms.
 export const LATE_MONEY = 5 * 60 * 1000;
+// How long nobody has to be told that a gateway has not answered a refund, in ms.
+export const USUAL_REFUND = 8000;
 // How long the removal of a line waits for the server when only a QR code was shown for it, in ms.
 export const LETTING_GO = 8000;
 
@@ -30,6 +32,7 @@ export class TillPhase {
         this.notBefore = 0;
         this.deadline = null;
         this.expiredAt = null;
+        this.refundedAt = null; // when a refund was sent
         this.lostAt = null; // when the answer to a charge was given up; the charge may still arrive
         this.failures = 0;
         this.trouble = ""; // "" | "lost" (no connection) | "server" (an answer, but an error)
@@ -67,6 +70,9 @@ export class TillPhase {
         }
         if (this.unanswered) {
             return "unknown";
+        }
+        if (phase === "unknown" && this.refundedAt !== null && now - this.refundedAt < USUAL_REFUND) {
+            return "charging";
         }
         if (sending === "show" || this.showAt !== null) {
             return UNDER_WAY.has(phase) ? phase : "making";

@@ -35,11 +35,12 @@ export function lineValues(pos, line) {
  * @param {Object} details
  * @param {string} [details.code] the payment code that was scanned
  * @param {string} [details.reason] why a manager takes it for paid
- * @param {string} [details.pin] the manager's
+ * @param {number} [details.manager] the employee who does
+ * @param {string} [details.pin] the manager's, or the badge's bar code
  * @param {boolean} [details.isGone] whether the line was removed
  * @returns {Array} what the server is told besides the line's values
  */
-export function requestArguments(request, line, { code, reason, pin, isGone = false }) {
+export function requestArguments(request, line, { code, reason, manager, pin, isGone = false }) {
     switch (request.name) {
         case "charge":
             return [code];
@@ -50,7 +51,7 @@ export function requestArguments(request, line, { code, reason, pin, isGone = fa
         case "hand_over":
             return [isGone];
         case "force":
-            return [reason, pin];
+            return [reason, pin, manager];
         case "refund": {
             const [first] = line.pos_order_id.lines;
             return [first?.refunded_orderline_id?.order_id?.uuid || ""];

@@ -37,10 +37,20 @@ export class TillState extends TillPhase {
         if (phase === "charging") {
             return "charging";
         }
-        if (this.leaving || UNDER_WAY.has(phase) || this.wants("hand_over")) {
+        const waits = UNDER_WAY.has(phase) && !this.canGoOn(now);
+        if (this.leaving || waits || this.wants("hand_over")) {
             return "under_way";
         }
         return this.hasAmount ? "" : "no_amount";
+    }
+
+    mayShow(now) {
+        return !this.refusalOfScan(now) && !this.canGoOn(now);
+    }
+
+    /** Whether a scan means *go on without it*: what is being undone needs nobody who waits. */
+    canGoOn(now) {
+        return this.phase(now) === "undoing" && !this.trouble && this.canHandOver(now);
     }
 
     /** A code was scanned. Sent after the answer about a QR code: the server would reject one of two. */
@@ -48,6 +58,9 @@ export class TillState extends TillPhase {
         const refusal = this.refusalOfScan(now);
         if (!refusal) {
             this.showAt = null;
+            if (this.canGoOn(now)) {
+                this.command("hand_over", now);
+            }
             this.command("charge", now);
         }
         return refusal;
@@ -61,7 +74,7 @@ export class TillState extends TillPhase {
 
     /** Show a wallet's QR code; a new one if that wallet's is shown already. */
     show(wallet, now) {
-        if (this.refusalOfScan(now)) {
+        if (!this.mayShow(now)) {
             return;
         }
         // Even if it has expired here: the server counts in whole seconds and may hold it for valid.
@@ -77,7 +90,7 @@ export class TillState extends TillPhase {
             return;
         }
         this.amount = amount;
-        if (!this.wallet || this.refusalOfScan(now)) {
+        if (!this.wallet || !this.mayShow(now)) {
             this.showAt = null;
         } else {
             this.showAt = this.stale || this.status.phase !== "qr" ? now + SETTLE : null;
@@ -228,6 +241,8 @@ export class TillState extends TillPhase {
             this.showAt = null;
             this.renews = false;
             this.alert = null;
+        } else if (request.name === "refund") {
+            this.refundedAt = now;
         }
         this.ids += 1;
         this.inFlight = { ...request, ordered, id: this.ids, at: now };
@@ -339,6 +354,11 @@ export class TillState extends TillPhase {
         if (name === "show") {
             this.showAt = this.leaving ? null : again;
             this.renews ||= renews; // done twice, it only makes another code
+        } else if (name === "hand_over" && this.wants("charge")) {
+            // A scan that nobody got is not charged whenever the network comes back.
+            this.commands = [];
+            this.alert = { text: "", notArrived: true, until: Infinity };
+            this.dueAt = again;
         } else if (["cancel", "hand_over"].includes(name) || (name === "status" && ordered)) {
             this.commands.unshift({ name, ask }); // idempotent
         } else {

@@ -6,6 +6,7 @@ import { _t } from "@web/core/l10n/translation";
 
 import { findUnsettledLine } from "../payment_line/unsettled_line";
 import { CodeClassifier } from "./code_classifier";
+import { FieldScanner } from "./field_scanner";
 import { WedgeScanner } from "./wedge_scanner";
 
 /** What to do, in one sentence, when a scan can't be charged. */
@@ -49,6 +50,7 @@ export class ScanHandler {
         this.held = null; // a sale in one step: {uuid, goOn} of the order that does not go on yet
         this.wedge = new WedgeScanner(pos, this.classifier, (scan, run) => this.onKeys(scan, run));
         this.wedge.listen();
+        new FieldScanner(this.classifier, (scan) => this.take(scan)).listen();
     }
 
     get screen() {
@@ -69,6 +71,16 @@ export class ScanHandler {
         return this.wedge.isFragment(scan) || this.handle(scan);
     }
 
+    /** Every key of a scan was seen here, and none by Odoo's service. */
+    take(scan) {
+        if (this.screen === "ProductScreen" && !this.isBlocked) {
+            // After what was scanned before it: Odoo may be looking for a product still.
+            this.pos.barcodeReader.cnScan(scan);
+        } else {
+            this.handle(scan);
+        }
+    }
+
     /** A scan of which each key was seen. Odoo's service may have read it as well, or may yet. */
     onKeys(scan, run) {
         const onProducts = this.screen === "ProductScreen" && !this.isBlocked;
@@ -81,11 +93,8 @@ export class ScanHandler {
             } else {
                 this.tell("product");
             }
-        } else if (!onProducts) {
-            this.handle(scan);
-        } else if (scan.isPayment) {
-            // After what was scanned before it: Odoo may be looking for a product still.
-            this.pos.barcodeReader.cnScan(scan);
+        } else if (!onProducts || scan.isPayment) {
+            this.take(scan);
         } else if (this.wedge.readByOdoo !== run) {
             this.pos.barcodeReader.scan(run);
         }

@@ -2,10 +2,17 @@
 
 import { toRaw } from "@odoo/owl";
 
+import { browser } from "@web/core/browser/browser";
 import { patch } from "@web/core/utils/patch";
 import { CustomerDisplayPosAdapter } from "@point_of_sale/app/customer_display/customer_display_adapter";
+import { PosStore } from "@point_of_sale/app/services/pos_store";
 
 import { deferredWork } from "../payment_line/deferred_work";
+
+// A display that has just been opened listens after so many ms: soon, on a slow machine, at the latest.
+const LISTENS = [300, 1500, 4000];
+
+let tellAgain = () => {}; // what the display was told last
 
 patch(CustomerDisplayPosAdapter.prototype, {
     /** Override to tell the customer what to do with the wallet. */
@@ -19,6 +26,18 @@ patch(CustomerDisplayPosAdapter.prototype, {
     },
 
     dispatch() {
-        deferredWork.run("customer display", () => super.dispatch(...arguments));
+        tellAgain = () => super.dispatch(...arguments);
+        deferredWork.run("customer display", tellAgain);
+    },
+});
+
+patch(PosStore.prototype, {
+    async setup() {
+        await super.setup(...arguments);
+        this.data.connectWebSocket("CN_DISPLAY_OPENED", ({ device }) => {
+            if (device === browser.localStorage.getItem("device_uuid")) {
+                LISTENS.forEach((wait) => browser.setTimeout(() => tellAgain(), wait));
+            }
+        });
     },
 });

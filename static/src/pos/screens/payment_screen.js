@@ -65,6 +65,16 @@ patch(PaymentScreen.prototype, {
         return Boolean(line && !isSettled(line) && line.amount === this.currentOrder.remainingDue);
     },
 
+    /** Nothing is scanned to give money back. */
+    walletButtonName(method) {
+        if (!this.isRefundOrder || method.use_payment_terminal !== TERMINAL) {
+            return method.name;
+        }
+        return this.walletTerminals.length > 1
+            ? _t("Refund to the wallet (%s)", method.name)
+            : _t("Refund to the wallet");
+    },
+
     /** Shown on the button; the rest of the till keeps working. */
     isWalletOffline(method) {
         const index = this.walletTerminals.indexOf(method.payment_terminal);

@@ -7,12 +7,12 @@ import { BarcodeDialog } from "@web/core/barcode/barcode_dialog";
 import { isBarcodeScannerSupported } from "@web/core/barcode/barcode_video_scanner";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
-import { NumberPopup } from "@point_of_sale/app/components/popups/number_popup/number_popup";
 import { TextInputPopup } from "@point_of_sale/app/components/popups/text_input_popup/text_input_popup";
 import { usePos } from "@point_of_sale/app/hooks/pos_hook";
 import { makeAwaitable } from "@point_of_sale/app/utils/make_awaitable_dialog";
 
 import { isSettled } from "../payment_line/wallet_line";
+import { askManager, managers } from "./manager_popup";
 import { CODE_PHASES, ICONS, TONES } from "./phase_looks";
 
 /** Shows one wallet payment: the code, its state, and the actions that are possible. */
@@ -112,7 +112,9 @@ export class WalletPanel extends Component {
             case "checking":
                 return _t("Finding out what became of this payment…");
             case "paying":
-                return _t("The customer is entering the password");
+                return walletName
+                    ? _t("The customer is entering the password in %s", walletName)
+                    : _t("The customer is entering the password");
             case "unknown":
                 return unanswered
                     ? _t("The server has not answered yet")
@@ -170,8 +172,10 @@ export class WalletPanel extends Component {
     }
 
     get paidDetail() {
-        const order = this.props.line.pos_order_id;
-        if (order?.remainingDue > 0) {
+        const { line } = this.props;
+        const order = line.pos_order_id;
+        // What is paid is drawn before it is written to the line, and due until then.
+        if (isSettled(line) && order?.remainingDue > 0) {
             const amount = this.env.utils.formatCurrency(order.remainingDue);
             return _t("%s is left: choose how it is paid.", amount);
         }
@@ -182,9 +186,11 @@ export class WalletPanel extends Component {
         return this.pos.getCashier()?._role === "manager";
     }
 
+    /** Where employees work at the till, a manager comes to it and shows a PIN or badge. */
     get canForce() {
         const { phase, busy, trouble } = this.view;
-        return this.isManager && phase === "unknown" && !busy && !trouble && !this.isRefund;
+        const somebody = this.isManager || managers(this.pos).length > 0;
+        return somebody && phase === "unknown" && !busy && !trouble && !this.isRefund;
     }
 
     get canScan() {
@@ -231,22 +237,10 @@ export class WalletPanel extends Component {
             title: _t("Why is this to be taken for paid?"),
             placeholder: _t("For example: seen on the customer's phone, receipt number …"),
         });
-        const pin = reason && (await this.askForPin());
-        if (reason && typeof pin === "string") {
-            this.terminal.force(this.props.line, reason, pin);
+        const who = reason && (await askManager(this.pos, this.dialog));
+        if (who) {
+            this.terminal.force(this.props.line, { reason, ...who });
         }
-    }
-
-    /** An employee (pos_hr) shows once more who it is; the server compares. */
-    async askForPin() {
-        const cashier = this.pos.getCashier();
-        if (!this.pos.config.module_pos_hr || !cashier._pin) {
-            return "";
-        }
-        return makeAwaitable(this.dialog, NumberPopup, {
-            title: _t("PIN of %s", cashier.name),
-            formatDisplayedValue: (typed) => typed.replace(/./g, "•"),
-        });
     }
 
     async findCamera() {
