@@ -127,7 +127,7 @@ class TestRun:
                **({"EVERY_CASE": self.base["EVERY_CASE"]} if "EVERY_CASE" in self.base else {})}
         beside = []
         if not (targets or self.options):
-            beside = ["-n", ODOO_WORKERS, "--dist", "loadfile"]
+            beside = ["-n", ODOO_WORKERS, "--dist", "loadfile", "-p", "devstack.worker_filestore"]
             env |= self.postgres.environment() | {"PATH": f"{self.postgres.bin}:{env['PATH']}"}
         return self._pytest(out, targets or [f"addons/{ADDON}/tests"], BUILD, env, *beside,
                             f"--ignore=addons/{ADDON}/tests/browser", f"--ignore=addons/{ADDON}/tests/install",

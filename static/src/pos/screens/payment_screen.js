@@ -217,7 +217,7 @@ patch(PaymentScreenPaymentLines.prototype, {
 
     /** What the line is called: the wallet, once it is known. */
     walletLineName(line) {
-        const method = line.payment_method_id.name;
+        const method = line.amount < 0 ? _t("Refund to the wallet") : line.payment_method_id.name;
         return isSettled(line) && line.card_type ? `${method} · ${line.card_type}` : method;
     },
 
