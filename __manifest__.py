@@ -31,6 +31,7 @@
         'views/cn_code_range_views.xml',
         'views/cn_incident_views.xml',
         'views/cn_notice_views.xml',
+        'views/cn_webhook_views.xml',
         'wizards/cn_refund_views.xml',
         'views/menus.xml',
 

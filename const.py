@@ -139,3 +139,12 @@ ADDRESS_FACTOR = 20
 
 # Notices that nobody could have signed are looked at so many times in so many seconds from one address.
 REFUSED_NOTICES = (60, 60)
+
+# Seconds until a message to the merchant's own systems is tried again: three and a half days in all.
+WEBHOOK_SCHEDULE = (5, 60, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+
+# A message that is being sent is nobody else's for so many seconds. More than sending can take.
+WEBHOOK_CLAIM_SECONDS = 120
+
+# What was sent to the merchant's own systems is kept for so many days.
+WEBHOOK_KEEP_DAYS = 90

@@ -91,3 +91,14 @@ UPDATE payment_transaction
 UPDATE payment_cn_notice
    SET body = NULL,
        headers = NULL;
+
+-- The merchant's own systems hear nothing of a copy.
+UPDATE payment_cn_webhook
+   SET active = false,
+       secret = NULL,
+       old_secret = NULL;
+
+UPDATE payment_cn_webhook_message
+   SET state = 'failed',
+       next_at = NULL
+ WHERE state = 'waiting';

@@ -15,6 +15,7 @@ import socket
 import ssl
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import urllib3
@@ -26,10 +27,16 @@ class Call:
 
     :param seconds: after that many seconds the connection is cut, whatever it is doing
     :param timeouts: seconds to connect, seconds to wait for each piece of the answer
+    :param may_reach: takes the address that a connection leads to, and whether TLS follows; says
+        whether anything may be sent there
     """
 
-    def __init__(self, seconds: float, timeouts: tuple[float, float]):
+    def __init__(
+        self, seconds: float, timeouts: tuple[float, float],
+        may_reach: Callable[[str, bool], bool] | None = None,
+    ):
         self.timeouts = timeouts
+        self.may_reach = may_reach
         self.phase = 'idle'  # 'idle', 'connecting', 'connected', 'sending'
         self.sock = None
         self.cut = False
@@ -69,6 +76,16 @@ _local = _Local()
 class _Watched:
     """Part of a connection class that notes connecting and sending."""
 
+    uses_tls = False
+
+    def _new_conn(self):
+        """Connect, and leave at once where nothing may be sent: names lead elsewhere at any time."""
+        sock, call = super()._new_conn(), _local.call
+        if call and call.may_reach and not call.may_reach(sock.getpeername()[0], self.uses_tls):
+            sock.close()
+            raise urllib3.exceptions.NewConnectionError(self, "the address is not allowed")
+        return sock
+
     def connect(self):
         call = _local.call
         if call:
@@ -93,7 +110,7 @@ class _HTTPConnection(_Watched, urllib3.connection.HTTPConnection):
 
 
 class _HTTPSConnection(_Watched, urllib3.connection.HTTPSConnection):
-    pass
+    uses_tls = True
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):

@@ -87,6 +87,10 @@ class Transport:
     :param max_bytes: size of the largest answer accepted
     :param idle_limit: seconds after which a pool is not trusted for calls that can't be repeated
     :param observer: called with an `Exchange` after each call
+    :param check: what addresses have to pass, in place of `addresses.check_url`
+    :param may_reach: what the machine behind a name has to pass before anything is sent: takes its
+        address, and whether TLS follows
+    :param tells_path: whether paths may be logged: some receivers have a secret in theirs
     """
 
     def __init__(
@@ -100,6 +104,9 @@ class Transport:
         max_bytes: int = MAX_BYTES,
         idle_limit: float = IDLE_LIMIT,
         observer: Callable[[Exchange], None] | None = None,
+        check: Callable = check_url,
+        may_reach: Callable[[str, bool], bool] | None = None,
+        tells_path: bool = True,
     ):
         if ca_bundle is not None and (not isinstance(ca_bundle, str) or not ca_bundle):
             raise ValueError("ca_bundle is the path of a file; TLS verification has no off switch")
@@ -111,6 +118,9 @@ class Transport:
         self.max_bytes = max_bytes
         self._idle_limit = idle_limit
         self._observer = observer
+        self._check = check
+        self._may_reach = may_reach
+        self._tells_path = tells_path
         self._reset()
         _transports.add(self)
 
@@ -190,7 +200,8 @@ class Transport:
         :raise ValueError: when the address is not https (or http to loopback), or a header or the
             client certificate can't be used
         """
-        parts = check_url(url)
+        parts = self._check(url)
+        path = parts.path if self._tells_path else ''
         started = time.monotonic()
         limits = (
             max_bytes or self.max_bytes,
@@ -218,13 +229,13 @@ class Transport:
                 break
             else:
                 seconds = time.monotonic() - started
-                self._tell(Exchange(method, parts.netloc, parts.path, seconds, status, 'answer'))
+                self._tell(Exchange(method, parts.netloc, path, seconds, status, 'answer'))
                 return Answer(status, answer_headers, content, seconds)
         self._tell(
             Exchange(
                 method,
                 parts.netloc,
-                parts.path,
+                path,
                 time.monotonic() - started,
                 getattr(error, 'status', None),
                 'not_sent' if isinstance(error, NotSent) else 'no_answer',
@@ -241,7 +252,7 @@ class Transport:
                 raise NotSent("no time is left")
             timeouts = [min(seconds, left) for seconds in timeouts]
         connect_timeout, read_timeout, total_timeout = timeouts
-        with Call(total_timeout, (connect_timeout, read_timeout)) as call:
+        with Call(total_timeout, (connect_timeout, read_timeout), self._may_reach) as call:
             try:
                 response = session.request(
                     method,
@@ -309,6 +320,8 @@ def _why_not_sent(error: Exception) -> str:
         return "host name not found"
     if 'refused' in text:
         return "connection refused"
+    if 'not allowed' in text:
+        return "this address is not allowed"
     return "no connection"
 
 

@@ -48,4 +48,6 @@ from . import (
     test_translations,
     test_uninstall,
     test_watch,
+    test_webhook,
+    test_webhook_race,
 )

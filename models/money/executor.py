@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
+from odoo.tools import ormcache
 
 from odoo.addons.payment.logging import get_payment_logger
 
@@ -260,7 +261,21 @@ class PaymentTransaction(models.Model):
             self.is_post_processed = False
             self._cn_close_incidents(('held',), _("What was held for %s is settled.", payable.name()))
         payable.changed()
+        if action in (Action.KEEP_ALL, Action.KEEP_DUE):
+            self._cn_announce('kept', kept)
         self._cn_trigger_follow_up()
+
+    def _cn_announce(self, event, fen):
+        """Tell the merchant's own systems what became of money, where one of them listens."""
+        if event in self._cn_heard(self.company_id.id):
+            self.env['payment.cn.webhook.message'].sudo()._cn_put(self, event, fen)
+
+    @api.model
+    @ormcache('company_id')
+    def _cn_heard(self, company_id):
+        """Return which events some system of a company listens to. Remembered: mostly none does."""
+        hooks = self.env['payment.cn.webhook'].sudo().search([('company_id', '=', company_id)])
+        return frozenset(event for event in ('kept', 'returned') if any(hooks.mapped(f'sends_{event}')))
 
     def _cn_look_again_at(self, end):
         """Return when held money is looked at again, should nobody do it before."""

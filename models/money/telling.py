@@ -52,10 +52,11 @@ class PaymentTransaction(models.Model):
             ))
 
     def _cn_settle_returned(self, refund):
-        """Close what was waiting for a refund of this payment.
+        """Tell that money went back, and close what was waiting for a refund of this payment.
 
         :param payment.transaction refund: it went through
         """
+        refund._cn_announce('returned', refund._cn_fen())
         by = _(
             "The refund %(ref)s of %(amount)s went through.",
             ref=refund.reference, amount=self.currency_id.format(abs(refund.amount)),

@@ -16,6 +16,8 @@ class Payable(ABC):
     :param payment.transaction attempt: one attempt, or a refund of one
     """
 
+    # What the merchant's own systems are told of it.
+    kind = 'other'
     # Whether part of an attempt's money may stay: a till's payment line takes all of it or nothing.
     takes_part = True
     # Whether the records of what is paid book the money (a till's session), or `account.payment` does.

@@ -7,6 +7,7 @@ from .documents import Documents
 class Invoices(Documents):
     """What invoices lack: their residual amounts, less money that is not matched with them yet."""
 
+    kind = 'invoice'
     field = 'invoice_ids'
 
     def due(self):

@@ -7,6 +7,8 @@ from .base import Payable
 class PlainLink(Payable):
     """Nothing but an amount: one of the codes that took one another's place may keep it."""
 
+    kind = 'link'
+
     def lock(self):
         """Override: the first of the family stands for what is paid."""
         family = self.attempt._cn_family()

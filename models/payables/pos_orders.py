@@ -34,6 +34,8 @@ class _StoredOrder(Payable):
 class KioskOrder(_StoredOrder, TillLine):
     """The order of a kiosk: its line is made by the server when the money is there."""
 
+    kind = 'kiosk'
+
     def order(self):
         """Override: by the order's uuid, at this kiosk."""
         tx = self.attempt
@@ -68,6 +70,8 @@ class KioskOrder(_StoredOrder, TillLine):
 
 class OnlineOrder(_StoredOrder):
     """The order of an online payment, as `pos_online_payment` ties it to its transaction."""
+
+    kind = 'till_online'
 
     def order(self):
         """Override."""

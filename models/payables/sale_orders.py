@@ -7,6 +7,7 @@ from .documents import Documents
 class SaleOrders(Documents):
     """What orders are worth, less what came in and stays, by whichever way."""
 
+    kind = 'order'
     field = 'sale_order_ids'
     _due = None
 

@@ -11,6 +11,7 @@ ATTACH_LIMIT = 120
 class TillLine(Payable):
     """The line takes the whole amount of one attempt, or nothing; the till's session books it."""
 
+    kind = 'till'
     takes_part = False
     books_itself = True
 

@@ -7,4 +7,6 @@ from . import (
     ir_module_module,
     notice,
     notice_processing,
+    webhook,
+    webhook_message,
 )

@@ -37,6 +37,7 @@ class PaymentCnIncident(models.Model):
             ('certificate', "Certificate ends soon"),
             ('unproven', "Till payment that no gateway confirmed"),
             ('unclaimed', "Till payment that no order has"),
+            ('webhook', "Own system takes no messages"),
         ],
         required=True, readonly=True,
     )
