@@ -42,7 +42,8 @@ PAYMENT_METHOD_CODES = {'unionpay': 'unionpay_wallet'}
 
 # Where the payer's browser runs -> scenes in the order of preference. The wallet's own browser pays
 # right there, another phone on the wallet's page, everything else shows a code. The browsers inside
-# *other* wallets' apps block the way to their competitors: there a code is all that works.
+# *other* wallets' apps block the way to their competitors: there a code is all that works. Which browser
+# is which says `tools/devices.py`.
 SCENES = {
     'computer': ('qr', 'h5'),
     'phone': ('h5', 'qr'),
@@ -58,14 +59,6 @@ PAYER_TRIES = 3
 
 # Longer addresses make codes that cameras read badly: our own short one is shown instead.
 LONGEST_SCANNED_URL = 300
-
-# How the browsers inside the wallets call themselves in the User-Agent header.
-WALLET_BROWSERS = {
-    'wechat_pay': 'MicroMessenger',
-    'alipay': 'AlipayClient',
-    'qq_wallet': ' QQ/',
-    'jd_pay': 'jdapp',
-}
 
 # Seconds to wait before the first question of the cron about an attempt that a page may also be
 # asking about, and the growing waits after it.

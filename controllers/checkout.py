@@ -48,6 +48,7 @@ class CnCheckoutController(http.Controller):
             'details_url': tx._cn_details_path(),
             'token': token,
             'is_test': not tx.is_live,
+            'is_phone': devices.is_phone(shared.user_agent()),
         }, headers=shared.HEADERS)
 
     @http.route(

@@ -9,6 +9,7 @@ from . import (
     test_credential_details,
     test_credentials,
     test_decision,
+    test_devices,
     test_every_gateway,
     test_follow_up,
     test_incident,
