@@ -57,6 +57,25 @@ REFUSED_SCENE_SECONDS = 3600
 # How often a payer's browser is sent to the wallet to learn who pays, for one attempt.
 PAYER_TRIES = 3
 
+# Where the page of a shop code is. It stands on paper: never change it. Everything below it is the codes' own,
+# so that a file which proves the prefix to a mini program can be served there (tokens have no dot).
+SHOP_CODE_PREFIX = '/cn/'
+
+# Where the page of a shop code offers to pay, keys of SCENES: the wallet opens there.
+SHOP_CODE_DEVICES = ('wallet', 'phone')
+
+# Of what a payer writes to the shop, so much is kept, bytes.
+PAYER_NOTE_BYTES = 120
+
+# A receipt is shown at its address for so many seconds.
+RECEIPT_SECONDS = 86400
+
+# Who opens a shop code within so many seconds after having paid is shown that first.
+PAID_NOTE_SECONDS = 1800
+
+# Payments that are begun at one shop code: so many in so many seconds.
+SHOP_CODE_LIMIT = (600, 600)
+
 # Longer addresses make codes that cameras read badly: our own short one is shown instead.
 LONGEST_SCANNED_URL = 300
 

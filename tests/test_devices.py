@@ -22,8 +22,8 @@ CASES = {
         f'{IPHONE} MicroMessenger/8.0.49(0x18003137) NetType/WIFI Language/zh_CN', 'wechat', 'phone',
         {'wechat_pay': 'wallet', '*': 'foreign_wallet'}),
     'WeChat on Android, which names the QQ browser too': (
-        f'{ANDROID} MQQBrowser/6.2 TBS/046295 Mobile Safari/537.36 MMWEBID/1 MicroMessenger/8.0.49.2600(0x28003133)'
-        ' WeChat/arm64 Weixin NetType/WIFI Language/zh_CN', 'wechat', 'phone',
+        f'{ANDROID} MQQBrowser/6.2 TBS/046295 Mobile Safari/537.36 MMWEBID/1 MicroMessenger/8.0.49.2600'
+        '(0x28003133) WeChat/arm64 Weixin NetType/WIFI Language/zh_CN', 'wechat', 'phone',
         {'wechat_pay': 'wallet', '*': 'foreign_wallet'}),
     'WeChat on an iPad (composed)': (
         f'{IPAD} MicroMessenger/8.0.42(0x18002a2c) NetType/WIFI Language/zh_CN', 'wechat', 'tablet',
@@ -76,8 +76,8 @@ CASES = {
         {'*': 'phone'}),
     # === QQ, AND WHAT HAS ITS MARK ===
     'QQ, Android': (
-        f'{ANDROID} MQQBrowser/6.2 TBS/046291 Mobile Safari/537.36 V1_AND_SQ_9.0.8_5688_YYB_D QQ/9.0.8.650 NetType/WIFI',
-        'qq', 'phone', {'qq_wallet': 'wallet', '*': 'foreign_wallet'}),
+        f'{ANDROID} MQQBrowser/6.2 TBS/046291 Mobile Safari/537.36 V1_AND_SQ_9.0.8_5688_YYB_D QQ/9.0.8.650'
+        ' NetType/WIFI', 'qq', 'phone', {'qq_wallet': 'wallet', '*': 'foreign_wallet'}),
     'QQ, iPhone': (
         f'{IPHONE} QQ/9.0.8.650 V1_IPH_SQ_9.0.8_1_APP_A Pixel/1170', 'qq', 'phone',
         {'qq_wallet': 'wallet', '*': 'foreign_wallet'}),
@@ -89,7 +89,7 @@ CASES = {
     'Tencent Docs on an iPad': (
         f'{IPAD} QQ/8.9.2.0 TencentDocs/3.1.0', 'tencent_docs', 'tablet', {'*': 'computer'}),
     'Tencent Docs on Android': (
-        f'{ANDROID} Mobile Safari/537.36 V1_AND_SQ_7.1.0_0_TENCENT_DOCS_D Channel/0 TencentDocs/3.1.0.tencentdocs QQ/7.1',
+        f'{ANDROID} Mobile Safari/537.36 V1_AND_SQ_7.1.0_0_TENCENT_DOCS_D Channel/0 TencentDocs/3.1.0 QQ/7.1',
         'tencent_docs', 'phone', {'*': 'phone'}),
     'TIM': (
         f'{IPHONE} TIM/3.5.5.638 QQ/8.0.8.638 V1_IPH_SQ', 'tim', 'phone', {'*': 'phone'}),
@@ -113,8 +113,8 @@ CASES = {
     'Safari on an iPhone': (f'{IPHONE} Version/18.0 Safari/604.1', 'browser', 'phone', {'*': 'phone'}),
     'Safari on an iPad that says so': (f'{IPAD} Version/18.0 Safari/604.1', 'browser', 'tablet', {'*': 'computer'}),
     'Chrome on Android': (
-        'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
-        'browser', 'phone', {'*': 'phone'}),
+        'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile'
+        ' Safari/537.36', 'browser', 'phone', {'*': 'phone'}),
     'Chrome on an Android tablet': (
         'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
         'browser', 'tablet', {'*': 'computer'}),

@@ -26,6 +26,7 @@ ROOMS = {
     "customer_display": set(),
     "kiosk": {"pos/payment_line", "pos/scanning", "pos/screens"},
     "checkout": set(),
+    "shop_code": set(),
 }
 # The files of a room that other rooms of the till may import. Kiosks share those in their bundle.
 DOORS = {
