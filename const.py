@@ -73,6 +73,10 @@ RECEIPT_SECONDS = 86400
 # Who opens a shop code within so many seconds after having paid is shown that first.
 PAID_NOTE_SECONDS = 1800
 
+# A till lists payments by its shop codes of the last so many hours, and so many at most.
+COUNTER_LIST_HOURS = 24
+COUNTER_LIST_MOST = 50
+
 # Payments that are begun at one shop code: so many in so many seconds.
 SHOP_CODE_LIMIT = (600, 600)
 

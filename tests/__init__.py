@@ -7,6 +7,7 @@ from . import (
     test_claim,
     test_code_range,
     test_companies,
+    test_counter_at_till,
     test_credential_details,
     test_credentials,
     test_decision,

@@ -81,10 +81,7 @@ class PaymentTransaction(models.Model):
         tx._cn_touch(document)
         tx._cn_lock()
         if not tx.cn_claimable:
-            raise UserError(
-                _("%s has claimed this payment before.", tx.cn_claimed_by.name) if tx.cn_claimed_at
-                else _("This payment can't be claimed any more: it was refunded, in part or whole.")
-            )
+            raise UserError(tx._cn_why_not_claimable())
         if document.company_id != tx.company_id or document.currency_id != tx.currency_id:
             raise UserError(_("%s is another company's, or in another currency.", document.display_name))
         if tx._cn_due_of(document) <= 0:
@@ -105,6 +102,12 @@ class PaymentTransaction(models.Model):
             ref=tx.reference, amount=tx._cn_format(tx._cn_fen()),
         ))
         tx._cn_reconsider()
+
+    def _cn_why_not_claimable(self):
+        """Return a sentence for who comes too late."""
+        if self.cn_claimed_at:
+            return _("%s has claimed this payment before.", self.cn_claimed_by.name)
+        return _("This payment can't be claimed any more: it was refunded, in part or whole.")
 
     def _cn_move_credit(self, partner):
         """Make what is booked already this customer's credit, in the same entry.

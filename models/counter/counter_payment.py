@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytz
-
 from odoo import fields, models
 from odoo.tools import format_datetime
 
@@ -79,6 +77,9 @@ class PaymentTransaction(models.Model):
         :return: None
         """
         self.ensure_one()
+        config = self.cn_shop_code_id.config_id.sudo()
+        if config:
+            config._notify('CN_COUNTER', {})  # guests' phones receive it, too: whose it is, the till asks
         for user in self.cn_shop_code_id.user_ids:
             here = self.with_context(lang=user.lang)
             note = f" · {self.cn_payer_note}" if self.cn_payer_note else ''
@@ -98,8 +99,3 @@ class PaymentTransaction(models.Model):
         return bool(paid_at) and (
             fields.Datetime.now() - paid_at < timedelta(seconds=const.PAID_NOTE_SECONDS)
         )
-
-    def _cn_paid_clock(self):
-        """Return at what time it was paid, in the company's country, hours and minutes."""
-        moment = pytz.utc.localize(self.cn_paid_at or self.last_state_change)
-        return moment.astimezone(pytz.timezone(days.zone_of(self.company_id))).strftime('%H:%M')

@@ -27,9 +27,9 @@ def counter_code(shop):
     """Make a shop code that sends each wallet to its own gateway: ``counter_code(amounts=[30])``."""
     def making(gateways=("wechat_pay", "alipay", "qq_wallet", "jd_pay"), amounts=(), **values):
         made = shop.create(
-            "payment.cn.shop.code", name="Counter 2", label="5 号桌", shop_name="西湖茶馆",
+            "payment.cn.shop.code", **{"name": "Counter 2", **values}, label="5 号桌", shop_name="西湖茶馆",
             way_ids=[(0, 0, {"provider_id": shop.stack.provider(one)}) for one in gateways],
-            amount_ids=[(0, 0, {"amount": amount, "name": name}) for amount, name in amounts], **values)
+            amount_ids=[(0, 0, {"amount": amount, "name": name}) for amount, name in amounts])
         [code] = shop.stack.rpc("payment.cn.shop.code", "read", [[made], ["token", "url"]])
         return {**code, "address": f"{shop.stack.url}/cn/{code['token']}"}
 
