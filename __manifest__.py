@@ -18,6 +18,8 @@
         'views/payment_redirect_templates.xml',
         'views/checkout_templates.xml',
         'views/scene_templates.xml',
+        'views/shop_code_posters.xml',
+        'views/shop_code_templates.xml',
         'views/portal_templates.xml',
         'views/payment_provider_views.xml',
         'views/payment_provider_alipay_views.xml',
@@ -32,6 +34,8 @@
         'views/cn_incident_views.xml',
         'views/cn_notice_views.xml',
         'views/cn_webhook_views.xml',
+        'views/cn_shop_code_views.xml',
+        'wizards/cn_claim_views.xml',
         'wizards/cn_refund_views.xml',
         'views/menus.xml',
 
@@ -70,6 +74,7 @@
         ],
         'web.assets_unit_tests_setup': [
             'payment_cn_wallets/static/src/checkout/**/*.js',
+            'payment_cn_wallets/static/src/shop_code/**/*.js',
             ('remove', 'payment_cn_wallets/static/src/**/*.scss'),
         ],
         'web.assets_unit_tests': [

@@ -42,7 +42,8 @@ PAYMENT_METHOD_CODES = {'unionpay': 'unionpay_wallet'}
 
 # Where the payer's browser runs -> scenes in the order of preference. The wallet's own browser pays
 # right there, another phone on the wallet's page, everything else shows a code. The browsers inside
-# *other* wallets' apps block the way to their competitors: there a code is all that works.
+# *other* wallets' apps block the way to their competitors: there a code is all that works. Which browser
+# is which says `tools/devices.py`.
 SCENES = {
     'computer': ('qr', 'h5'),
     'phone': ('h5', 'qr'),
@@ -56,16 +57,31 @@ REFUSED_SCENE_SECONDS = 3600
 # How often a payer's browser is sent to the wallet to learn who pays, for one attempt.
 PAYER_TRIES = 3
 
+# Where the page of a shop code is. It stands on paper: never change it. Everything below it is the codes' own,
+# so that a file which proves the prefix to a mini program can be served there (tokens have no dot).
+SHOP_CODE_PREFIX = '/cn/'
+
+# Where the page of a shop code offers to pay, keys of SCENES: the wallet opens there.
+SHOP_CODE_DEVICES = ('wallet', 'phone')
+
+# Of what a payer writes to the shop, so much is kept, bytes.
+PAYER_NOTE_BYTES = 120
+
+# A receipt is shown at its address for so many seconds.
+RECEIPT_SECONDS = 86400
+
+# Who opens a shop code within so many seconds after having paid is shown that first.
+PAID_NOTE_SECONDS = 1800
+
+# A till lists payments by its shop codes of the last so many hours, and so many at most.
+COUNTER_LIST_HOURS = 24
+COUNTER_LIST_MOST = 50
+
+# Payments that are begun at one shop code: so many in so many seconds.
+SHOP_CODE_LIMIT = (600, 600)
+
 # Longer addresses make codes that cameras read badly: our own short one is shown instead.
 LONGEST_SCANNED_URL = 300
-
-# How the browsers inside the wallets call themselves in the User-Agent header.
-WALLET_BROWSERS = {
-    'wechat_pay': 'MicroMessenger',
-    'alipay': 'AlipayClient',
-    'qq_wallet': ' QQ/',
-    'jd_pay': 'jdapp',
-}
 
 # Seconds to wait before the first question of the cron about an attempt that a page may also be
 # asking about, and the growing waits after it.

@@ -48,15 +48,19 @@ class CnCheckoutController(http.Controller):
             'details_url': tx._cn_details_path(),
             'token': token,
             'is_test': not tx.is_live,
+            'is_phone': devices.is_phone(shared.user_agent()),
         }, headers=shared.HEADERS)
 
     @http.route(
         _return_url, type='http', auth='public', methods=['GET'], website=True, sitemap=False
     )
     def cn_return(self, tx_id, token, **_kwargs):
-        """Go on to Odoo's own status page, with the attempt that paid."""
+        """Go on to Odoo's own status page, with the attempt that paid; to the receipt of a shop code."""
         shared.limit('page')
-        PaymentPostProcessing.monitor_transaction(shared.find_attempt(tx_id, token))
+        tx = shared.find_attempt(tx_id, token)
+        if receipt := tx._cn_receipt_path():
+            return request.redirect(receipt, code=303)
+        PaymentPostProcessing.monitor_transaction(tx)
         return request.redirect('/payment/status')
 
     # === CALLS OF THE PAGE === #

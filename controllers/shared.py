@@ -50,6 +50,22 @@ def limit(kind):
         _refuse(seconds)
 
 
+def limit_code(code):
+    """Refuse to begin more at one shop code than a shop has payers, whoever asks.
+
+    :param payment.cn.shop.code code: the code
+    :raise HTTPException: until the time is over
+    """
+    key = _key('shop_code', code.id)
+    if not throttle.spend(request.env.cr.dbname, key, *const.SHOP_CODE_LIMIT):
+        _refuse(const.SHOP_CODE_LIMIT[1])
+
+
+def same(ours, theirs):
+    """Compare what proves something, in constant time."""
+    return consteq(str(ours).encode(), str(theirs).encode())
+
+
 def _refuse(seconds):
     """Answer that it is too much, with as little work as possible: no page of the website is drawn.
 

@@ -1,3 +1,3 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from . import cn_refund, pos_make_payment
+from . import cn_claim, cn_refund, pos_make_payment

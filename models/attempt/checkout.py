@@ -68,7 +68,8 @@ class PaymentTransaction(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        return next((docs[:1].get_portal_url() for docs in self._cn_payable().documents()), '/my')
+        own = self._cn_receipt_path() or '/my'
+        return next((docs[:1].get_portal_url() for docs in self._cn_payable().documents()), own)
 
     # === WHAT THE PAGE SHOWS === #
 

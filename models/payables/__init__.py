@@ -9,6 +9,7 @@ from .invoices import Invoices
 from .plain_link import PlainLink
 from .pos_orders import KioskOrder, OnlineOrder
 from .sale_orders import SaleOrders
+from .shop_code import ShopCode
 from .till_line import TillLine
 
 # The field of an attempt that says what it pays -> the kind. The first that is set counts; an
@@ -19,6 +20,8 @@ KINDS = (
     ('pos_order_id', OnlineOrder),
     ('sale_order_ids', SaleOrders),
     ('invoice_ids', Invoices),
+    # Once claimed, it has one of those above.
+    ('cn_shop_code_id', ShopCode),
 )
 
 

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 
 from ...gateways import money
 
+# Of what goes along to the gateway and comes back in its statement, bytes; the shortest field of this kind has 127.
+ATTACH_LIMIT = 120
+
 
 class Payable(ABC):
     """What an attempt pays. Plain objects around records: made when they are asked, kept nowhere.

@@ -2,10 +2,7 @@
 """A payment line of a till's order. Line and order may still be in the browser only."""
 
 from ...gateways.text import cut
-from .base import Payable
-
-# Bytes; the shortest field of this kind has 127.
-ATTACH_LIMIT = 120
+from .base import ATTACH_LIMIT, Payable
 
 
 class TillLine(Payable):

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.http import request
 
 from ... import const
+from ...gateways.base import Wallet
 from ...tools import devices
 
 
@@ -23,5 +24,8 @@ class PaymentMethod(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        inside = request and devices.wallet_browser(request.httprequest.user_agent.string)
-        return bool(inside) and self.code in const.WALLET_BROWSERS and self.code != inside
+        wallets = {code: wallet for wallet, code in const.PAYMENT_METHOD_CODES.items()}
+        wallet = wallets.get(self.code, self.code)
+        return bool(request) and wallet in {one.value for one in Wallet} and devices.shuts_out(
+            request.httprequest.user_agent.string, wallet
+        )

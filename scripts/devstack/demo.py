@@ -148,6 +148,7 @@ Ready after {time.monotonic() - START:.0f} s.
   Shop         {stack.url}/shop          (buy as a guest, or log in as shopper / shopper)
   Back office  {stack.url}/odoo          (log in as {name} / {password})
   Till         {stack.url}/pos/ui/{stack.till()}     (the same user; press Payment, then Scan to pay)
+  Counter      {stack.shop_code()}   (what the printed code says: open it as a phone's browser)
   Phone page   {stack.sandbox_url}/              (a shopper's phone: approve payments here)
 
   Mails        {stack.mail.folder.relative_to(ROOT)}/new/   (kept here, none is sent)

@@ -211,6 +211,14 @@ class Stack:
         [till] = self.rpc("pos.config", "search", [[("name", "=", "Jasmine Lane till")]])
         return till
 
+    def shop_code(self):
+        """The address of the shop's printed code; it is made when there is none."""
+        codes = self.rpc("payment.cn.shop.code", "search_read", [[]], {"fields": ["token"], "limit": 1})
+        if not codes:
+            made = self.rpc("payment.cn.shop.code", "create", [[{"name": "Counter", "shop_name": "茉莉里"}]])
+            codes = self.rpc("payment.cn.shop.code", "read", [made, ["token"]])
+        return f"{self.url}/cn/{codes[0]['token']}"
+
     # -- at hand for tests -----------------------------------------------------------------------------------
 
     def rpc(self, model, method, args=(), kwargs=None, login=ADMIN):

@@ -26,10 +26,11 @@ ROOMS = {
     "customer_display": set(),
     "kiosk": {"pos/payment_line", "pos/scanning", "pos/screens"},
     "checkout": set(),
+    "shop_code": set(),
 }
 # The files of a room that other rooms of the till may import. Kiosks share those in their bundle.
 DOORS = {
-    "pos/payment_line": {"deferred_work", "unsettled_line", "wallet_line"},
+    "pos/payment_line": {"counter_payments", "deferred_work", "unsettled_line", "wallet_line"},
     "pos/scanning": {"scan_handler"},
 }
 KIOSK_BUNDLE = "pos_self_order.assets"

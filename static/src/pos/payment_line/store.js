@@ -4,17 +4,20 @@ import { _t } from "@web/core/l10n/translation";
 import { patch } from "@web/core/utils/patch";
 import { PosStore } from "@point_of_sale/app/services/pos_store";
 
+import { CounterPayments } from "./counter_payments";
 import { UNDER_WAY, findUnsettledLine, mustWaitFor, staysHere } from "./unsettled_line";
 import { isSettled, isWalletLine, walletTerminals } from "./wallet_line";
 
 /** Operations on whole orders that have, or may have, a wallet payment. */
 patch(PosStore.prototype, {
     async setup() {
+        this.counterPayments = new CounterPayments(this);
         await super.setup(...arguments);
         // The message does not name the payment: guests' phones receive it, too.
         this.data.connectWebSocket("CN_WALLETS", () =>
             walletTerminals(this).forEach((terminal) => terminal.hintAll())
         );
+        this.data.connectWebSocket("CN_COUNTER", () => this.counterPayments.refresh());
     },
 
     /** A line as the server sends it may be older than what this till knows of it. */
@@ -31,6 +34,7 @@ patch(PosStore.prototype, {
             })
         );
         walletTerminals(this).forEach((terminal) => terminal.resumeAll());
+        this.counterPayments.refresh();
     },
 
     /** Another till may have begun with an order: find out before its cashier goes on with it. */

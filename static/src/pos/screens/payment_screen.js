@@ -13,6 +13,7 @@ import OrderPaymentValidation from "@point_of_sale/app/utils/order_payment_valid
 import { findUnsettledLine, mustWaitFor, staysHere } from "../payment_line/unsettled_line";
 import { TERMINAL, isSettled, isWalletLine } from "../payment_line/wallet_line";
 import { isScannerTyping } from "../scanning/scan_handler";
+import { CounterPopup } from "./counter_popup";
 import { WalletPanel } from "./wallet_panel";
 
 // Phases in which the panel asks for a scan or another way to pay, and shows no code.
@@ -26,6 +27,7 @@ patch(PaymentScreen.prototype, {
         this.walletNetwork = useState(this.pos.data.network);
         this.walletTrouble = this.walletTerminals.map((terminal) => useState(terminal.trouble));
         this.walletViews = this.walletTerminals.map((terminal) => useState(terminal.views));
+        this.counterList = useState(this.pos.counterPayments.list);
         // The screen stays when another order's tab is pressed.
         useEffect(
             () => this.walletTerminals.forEach((terminal) => this.attend(terminal)),
@@ -133,6 +135,30 @@ patch(PaymentScreen.prototype, {
             return false;
         }
         return super.addNewPaymentLine(...arguments);
+    },
+
+    /** What came in by the shop codes that lie at this till. */
+    openCounterPayments() {
+        const unsettled = findUnsettledLine(this.currentOrder);
+        this.dialog.add(CounterPopup, {
+            due: this.currentOrder.remainingDue + (unsettled?.amount || 0),
+            claim: (payment) => this.claimCounterPayment(payment),
+        });
+    },
+
+    /** @returns {Promise<boolean>} whether the order is paid by it, or it is being found out */
+    async claimCounterPayment(payment) {
+        const order = this.currentOrder;
+        const unsettled = findUnsettledLine(order);
+        if (unsettled && (mustWaitFor(this.pos, unsettled) || !(await this.removeWalletLine(unsettled)))) {
+            return false;
+        }
+        this.numberBuffer.reset();
+        const refusal = await this.pos.counterPayments.claim(order, payment);
+        if (refusal) {
+            this.notification.add(refusal, { type: "danger" });
+        }
+        return !refusal;
     },
 
     /** What was to be paid may have changed, down to nothing, and grown again since. */
