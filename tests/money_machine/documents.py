@@ -42,7 +42,7 @@ class Document:
         if gain > 0:
             self.low += gain
             self.high += gain
-            self.held = 0 if self.suffices(max(self.high, kept)) else self.held + gain
+            self.held = 0 if self.suffices(kept) else self.held + gain
 
     def tells_late(self):
         """Tell whether an accountant hears of money that had been given up and is kept."""
@@ -61,12 +61,18 @@ class Document:
             self.high = max(self.high, min(self.high + waiting, charged))
             self.held = 0
 
-    def days_pass(self, kept):
-        """Money that was too little goes back; from what people confirmed by hand it may stay."""
+    def days_pass(self, kept, coming):
+        """Money that was too little goes back.
+
+        It may stay for what people confirmed by hand, and when the rest is found to have come as well.
+
+        :param int kept: fen that the shop keeps as far as it knows
+        :param int coming: fen that were paid, of which the shop does not know yet
+        """
         waiting, self.held = self.held, 0
         if waiting and not self.suffices(kept):
             self.low = max(0, self.low - waiting)
-            if not self.is_confirmed():
+            if not (self.is_confirmed() or self.suffices(kept + coming)):
                 self.high = max(0, self.high - waiting)
 
     # === WHAT IS DUE === #

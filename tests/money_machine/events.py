@@ -141,7 +141,10 @@ class Events(MoneyMachine):
     def _days_pass(self):
         self.pass_time(**DAYS)
         for doc in self.docs:
-            doc.days_pass(self.known(doc))
+            coming = sum(
+                self.network.kept(attempt.number) for attempt in self.of(doc) if not attempt.learned
+            )
+            doc.days_pass(self.known(doc), coming)
         self.crons()
         self.end_refunds()
 

@@ -47,7 +47,7 @@ class Line(Document):
     def tells_late(self):
         return self.closed and self.state == 'open'  # else a cashier sees it, and the closing lists it
 
-    def days_pass(self, kept):
+    def days_pass(self, _kept, _coming):
         if self.closed and self.state != 'sold':
             self.low = self.high = 0
 
