@@ -145,7 +145,7 @@ def _document(machine, doc):
     notes = sum(
         doors.fen(note.amount_residual) for note in moves.reversal_move_ids if note.state == 'posted'
     )
-    for counted in (kept, kept - doc.held, kept - refused):
+    for counted in (kept, kept - doc.held, kept - doc.loose, kept - refused):
         lacking = total - doc.others() - counted
         if residual in (max(0, lacking), max(0, lacking + notes)):
             return

@@ -15,7 +15,7 @@ class Document:
 
     `low` and `high` are the bounds of what the shop should keep for it when everything has come to
     an end. They are equal but where two answers are right. `held` is the part of it that is too
-    little for the document to go on.
+    little for the document to go on, and `loose` what was, and may still be.
 
     :param world: fixtures: `env`, `partner`, `product`
     """
@@ -27,7 +27,7 @@ class Document:
         self.env = world.env
         self.amount = amount
         self.record = record
-        self.low = self.high = self.held = 0
+        self.low = self.high = self.held = self.loose = 0
 
     # === WHAT SHOULD BE KEPT === #
 
@@ -59,6 +59,7 @@ class Document:
         if waiting:
             self.low = max(0, self.low - waiting)
             self.high = max(self.high, min(self.high + waiting, charged))
+            self.loose += self.held
             self.held = 0
 
     def days_pass(self, kept, coming):
