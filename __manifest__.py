@@ -32,6 +32,7 @@
         'views/cn_incident_views.xml',
         'views/cn_notice_views.xml',
         'views/cn_webhook_views.xml',
+        'views/cn_app_key_views.xml',
         'wizards/cn_refund_views.xml',
         'views/menus.xml',
 

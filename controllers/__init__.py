@@ -1,3 +1,3 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from . import checkout, kiosk, notice, scenes
+from . import api, checkout, kiosk, notice, scenes

@@ -1,3 +1,3 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from . import attempt, documents, money, pos, provider, records
+from . import api, attempt, documents, money, pos, provider, records
