@@ -36,6 +36,7 @@
         'views/cn_webhook_views.xml',
         'views/cn_shop_code_views.xml',
         'wizards/cn_claim_views.xml',
+        'views/cn_app_key_views.xml',
         'wizards/cn_refund_views.xml',
         'views/menus.xml',
 

@@ -7,6 +7,7 @@ SENSITIVE_KEYS = {
     'wechat_pay_private_key',
     'wechat_pay_private_key_file',
     'wechat_pay_app_secret',
+    'wechat_pay_mini_app_secret',
     'wechat_pay_api_key',
     'alipay_private_key',
     'alipay_private_key_file',
@@ -152,6 +153,13 @@ VISITOR_LIMITS = {
 }
 # For one address, whatever sessions it brings, so many times as much.
 ADDRESS_FACTOR = 20
+
+# What apps may ask: so many requests in so many seconds, of a shop's server with its key, of a shopper
+# with a session, and of an address whose keys are refused.
+APP_LIMITS = {'key': (1200, 60), 'user': (120, 60), 'refused': (30, 60)}
+
+# The largest request of an app that is read, bytes.
+APP_MAX_BYTES = 16 * 1024
 
 # Notices that nobody could have signed are looked at so many times in so many seconds from one address.
 REFUSED_NOTICES = (60, 60)

@@ -41,6 +41,7 @@ def uninstall_hook(env):
     """
     # A button without its terminal would let cashiers validate orders that nobody has paid.
     env['pos.payment.method'].search([('use_payment_terminal', '=', TERMINAL)]).active = False
+    env['payment.cn.app.key'].search([]).apikey_id.unlink()  # they are Odoo's, and would stay behind
     providers = env['payment.provider'].with_context(active_test=False).search(
         [('code', 'in', list(gateways.codes()))]
     )

@@ -1,3 +1,3 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from . import checkout, customer_display, kiosk, notice, scenes, shop_code
+from . import api, checkout, customer_display, kiosk, notice, scenes, shop_code

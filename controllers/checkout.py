@@ -134,7 +134,7 @@ class CnCheckoutController(http.Controller):
             return {'cn_scene': scene}
         if other and (scene := tx._cn_next_scene()):
             return {'cn_scene': scene, 'cn_is_detour': tx.cn_scene == 'in_app'}
-        if tx.cn_scene == 'in_app' and not shared.in_wallet(tx):
+        if tx.cn_scene in ('app', 'mini') or (tx.cn_scene == 'in_app' and not shared.in_wallet(tx)):
             agent = shared.user_agent()
             return {
                 'cn_scene': tx._cn_pick_scene(agent),

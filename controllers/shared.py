@@ -90,6 +90,11 @@ def _network(address):
     return address if one.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
+def visitor_key(kind):
+    """Return the name under which what an address asks is counted."""
+    return _key(kind, _network(client_ip()))
+
+
 def refuse_flood():
     """Look at no more notices from an address whose last ones nobody could have signed.
 

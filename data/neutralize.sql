@@ -23,6 +23,7 @@ UPDATE payment_provider
    SET huishouyin_app_id = NULL,
        huishouyin_mch_uid = NULL,
        huishouyin_key = NULL,
+       huishouyin_mini_appid = NULL,
        huishouyin_isv_app_id = NULL,
        huishouyin_isv_mch_uid = NULL,
        wechat_pay_appid = NULL,
@@ -35,12 +36,15 @@ UPDATE payment_provider
        wechat_pay_platform_certificates = NULL,
        wechat_pay_app_secret = NULL,
        wechat_pay_app_appid = NULL,
+       wechat_pay_mini_appid = NULL,
+       wechat_pay_mini_app_secret = NULL,
        wechat_pay_sub_mchid = NULL,
        wechat_pay_sub_appid = NULL,
        wechat_pay_codepay_api = NULL,
        wechat_pay_api_key = NULL,
        alipay_app_id = NULL,
        alipay_seller_id = NULL,
+       alipay_mini_app_id = NULL,
        alipay_private_key_id = NULL,
        alipay_alipay_public_key = NULL,
        alipay_app_cert_id = NULL,
@@ -102,3 +106,9 @@ UPDATE payment_cn_webhook_message
    SET state = 'failed',
        next_at = NULL
  WHERE state = 'waiting';
+
+-- The shop's apps belong to the original, as do the answers that open its payers' cashiers.
+DELETE FROM res_users_apikeys
+ WHERE scope = 'payment_cn_wallets.app';
+
+DELETE FROM payment_cn_app_call;

@@ -242,6 +242,15 @@ class Gateway(ABC):
         """
         raise UnsupportedOperation(self.code, 'payer_of')
 
+    def payer_of_login(self, code: str) -> str:
+        """Return the payer's id from the code that a mini program got from the wallet. It works once.
+
+        :param code: of `wx.login`, `my.getAuthCode`
+        :raise CallFailed: when it can't be had; `bad_code`: the mini program asks for another one
+        :raise ValueError: when a credential is missing that it needs
+        """
+        raise UnsupportedOperation(self.code, 'payer_of_login')
+
     # === CALLS === #
 
     @abstractmethod

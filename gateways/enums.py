@@ -26,6 +26,7 @@ class Scene(str, enum.Enum):
     CODE = 'code'  # shop scans the payer's payment code (被扫, micropay)
     SHOP_CODE = 'shop_code'  # payer scans the counter's printed code and types the amount
     APP = 'app'  # the shop's app calls the wallet's SDK
+    MINI = 'mini'  # the shop's mini program inside the wallet calls its cashier
     IN_APP = 'in_app'  # page opened inside the wallet's own browser (JSAPI)
     H5 = 'h5'  # phone browser
 

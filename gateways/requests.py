@@ -15,7 +15,7 @@ from .enums import Device, Scene, Wallet
 
 @dataclass(frozen=True)
 class OrderRequest:
-    """An order that the payer pays on a device of their own (scenes qr, in_app, h5, app).
+    """An order that the payer pays on a device of their own (scenes qr, in_app, h5, app, mini).
 
     :param out_trade_no: merchant order number, never used before
     :param amount: fen
@@ -38,7 +38,7 @@ class OrderRequest:
     client_ip: str = '127.0.0.1'
     expires_at: datetime | None = None
     attach: str = ''
-    payer_id: str = ''  # openid or buyer id, for in_app
+    payer_id: str = ''  # openid or buyer id, for in_app and mini
     document: str = ''
     device: Device = Device.PHONE
     store_id: str = ''

@@ -1,3 +1,3 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
-from . import attempt, counter, documents, money, pos, provider, records
+from . import api, attempt, counter, documents, money, pos, provider, records

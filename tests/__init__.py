@@ -2,6 +2,11 @@
 
 from . import (
     test_addresses,
+    test_app,
+    test_app_callers,
+    test_app_description,
+    test_app_race,
+    test_app_wallets,
     test_attempt,
     test_checkout,
     test_claim,

@@ -9,6 +9,7 @@ from ..base import CredentialField, Operation, Timings
 
 CREDENTIAL_FIELDS = (
     CredentialField('app_id', proved_by='probe'),
+    CredentialField('mini_app_id', required=False),  # of the mini program, where it is not app_id
     CredentialField('seller_id'),  # PID, 16 digits: whose money it is
     CredentialField('private_key', secret=True, kind='private_key', proved_by='probe'),
     CredentialField('alipay_public_key', required=False, kind='file', proved_by='probe'),

@@ -17,6 +17,7 @@ CHANNELS = {
     (Wallet.ALIPAY, Scene.CODE): 'alipay.trade.pay',
     (Wallet.ALIPAY, Scene.APP): 'alipay.trade.app.pay',
     (Wallet.ALIPAY, Scene.IN_APP): 'alipay.trade.create',
+    (Wallet.ALIPAY, Scene.MINI): 'alipay.trade.create',
     (Wallet.ALIPAY, Scene.H5): 'alipay.trade.wap.pay',
 }
 # Asked for by name, in `extra['channel']`: Alipay's checkout page for computers.
@@ -30,6 +31,9 @@ PRODUCTS = {
     'alipay.trade.wap.pay': 'QUICK_WAP_WAY',
     PAGE: 'FAST_INSTANT_TRADE_PAY',
 }
+
+# Of `create` for a mini program.
+MINI_PRODUCT = 'JSAPI_PAY'
 
 OUTCOMES = {
     'TRADE_SUCCESS': Outcome.PAID,

@@ -95,14 +95,14 @@ class Alipay(Gateway):
     # === PAYMENTS === #
 
     def order(self, request: OrderRequest) -> PaymentResult:
-        """Place an order: precreate (qr), create (in_app); app and h5 are only signed here.
+        """Place an order: precreate (qr), create (in_app, mini); app and h5 are only signed here.
 
         Pages: 统一收单线下交易预创建 (precreate), 统一收单交易创建接口 (create), app支付接口2.0,
         手机网站支付接口2.0, 统一收单下单并支付页面接口.
 
         `next_step`: qr `code_url`; h5 `pay_url`; app `sdk_params['order_string']`; in_app
-        `sdk_params['tradeNO']` for `AlipayJSBridge.call('tradePay', …)`. On a computer the scene
-        h5 is Alipay's checkout for computers (`page.pay`).
+        and mini `sdk_params['tradeNO']` for `AlipayJSBridge.call('tradePay', …)` and `my.tradePay`.
+        On a computer the scene h5 is Alipay's checkout for computers (`page.pay`).
 
         `extra` may hold: `channel` ('alipay.trade.page.pay': checkout for computers, with
         `qr_pay_mode` and `qrcode_width`; scene h5), `product_code`, `quit_url`, `body`,
@@ -115,10 +115,16 @@ class Alipay(Gateway):
         method = requests.order_method(request)
         if not request.notify_url:
             raise ValueError("notify_url is required")
-        product = self.credentials.get('qr_product', '') if request.scene == Scene.QR else ''
+        product = {
+            Scene.QR: self.credentials.get('qr_product', ''), Scene.MINI: codes.MINI_PRODUCT,
+        }.get(request.scene, '')
         content = requests.order(
             request, method, product, self.credentials.get('provider_id', ''), self.clock()
         )
+        if request.scene == Scene.MINI:
+            content |= requests.mini_program(
+                request, self.credentials['app_id'], self.credentials.get('mini_app_id', '')
+            )
         urls = {
             'notify_url': check_length('notify_url', request.notify_url, 256),
             'return_url': check_length('return_url', request.return_url, 256),
@@ -306,7 +312,16 @@ class Alipay(Gateway):
 
     def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
         """Override: who pays inside Alipay must be named."""
-        return scene == Scene.IN_APP
+        return scene in (Scene.IN_APP, Scene.MINI)
+
+    def payer_of_login(self, code: str) -> str:
+        """Override: of a mini program that is the application itself. Page: 换取授权访问令牌.
+
+        :raise ValueError: for another application's: its own server has to ask
+        """
+        if self.credentials.get('mini_app_id') not in ('', None, self.credentials['app_id']):
+            raise ValueError("only the mini program's own keys can tell who uses it")
+        return self.payer(code).payer_id
 
     def authorise_url(self, redirect_uri: str, state: str) -> str:
         """Override to ask silently."""

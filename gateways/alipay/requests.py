@@ -101,10 +101,32 @@ def order(
         name = 'buyer_id' if _USER.fullmatch(request.payer_id) else 'buyer_open_id'
         fields[name] = check_length(name, request.payer_id, 128)
         if request.extra.get('op_app_id') and not request.extra.get('product_code'):
-            fields['product_code'] = 'JSAPI_PAY'
+            fields['product_code'] = codes.MINI_PRODUCT
     for name in _PLAIN_EXTRA:
+        if request.scene == Scene.MINI and name in ('op_app_id', 'op_buyer_open_id'):
+            continue
         fields[name] = check_length(name, clean(request.extra.get(name, '')), 400)
     return fields
+
+
+def mini_program(request: OrderRequest, app_id: str, mini_app_id: str) -> dict[str, str]:
+    """Return the fields that an order of a mini program has besides.
+
+    An open id belongs to an application: to the mini program, which may be another one than the one
+    that signs.
+
+    :param app_id: of the application that signs
+    :param mini_app_id: of the mini program, or '' when it is the same
+    :raise ValueError: when nobody is named who pays
+    """
+    if not request.payer_id:
+        raise ValueError("payer_id is required: who pays in a mini program must be named")
+    name = 'buyer_id'
+    if not _USER.fullmatch(request.payer_id):
+        name = 'op_buyer_open_id' if mini_app_id not in ('', app_id) else 'buyer_open_id'
+    return {
+        'op_app_id': mini_app_id or app_id, name: check_length(name, request.payer_id, 128),
+    }
 
 
 def charge(request: ChargeRequest, product: str, provider: str) -> dict[str, object]:

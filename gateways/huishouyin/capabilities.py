@@ -11,6 +11,7 @@ CREDENTIAL_FIELDS = (
     CredentialField('app_id', proved_by='probe'),
     CredentialField('mch_uid', proved_by='probe'),
     CredentialField('key', secret=True, proved_by='probe'),
+    CredentialField('mini_appid', required=False),  # of the shop's mini program in WeChat
     CredentialField('isv_app_id', required=False, proved_by='probe'),
     CredentialField('isv_mch_uid', required=False, proved_by='probe'),
 )

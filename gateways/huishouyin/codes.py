@@ -17,6 +17,7 @@ CHANNELS = {
     (Wallet.WECHAT_PAY, Scene.CODE): 'WX_MICROPAY',
     (Wallet.WECHAT_PAY, Scene.IN_APP): 'WX_JSAPI',
     (Wallet.WECHAT_PAY, Scene.H5): 'WX_H5',
+    (Wallet.WECHAT_PAY, Scene.MINI): 'WX_APPLET',
     (Wallet.WECHAT_PAY, Scene.SHOP_CODE): '',
     (Wallet.ALIPAY, Scene.QR): 'ALI_QRCODE',
     (Wallet.ALIPAY, Scene.CODE): 'ALI_SWIPE',
@@ -33,7 +34,7 @@ CHANNELS = {
 
 # Channels asked for by name, in `extra['channel']`, and the scenes in which each makes sense.
 NAMED_CHANNELS = {
-    'WX_APPLET': (Wallet.WECHAT_PAY, {Scene.IN_APP, Scene.APP}),
+    'WX_APPLET': (Wallet.WECHAT_PAY, {Scene.IN_APP, Scene.APP, Scene.MINI}),
     'WX_WITHHOLD': (Wallet.WECHAT_PAY, {Scene.APP, Scene.IN_APP, Scene.H5, Scene.QR}),
     'ALI_QRCODE_HUABEI_INSTALLMENT': (Wallet.ALIPAY, {Scene.QR}),
     'ALI_SWIPE_HUABEI_INSTALLMENT': (Wallet.ALIPAY, {Scene.CODE}),

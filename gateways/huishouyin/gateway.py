@@ -18,6 +18,7 @@ was settled here:
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -25,6 +26,7 @@ from datetime import date, datetime
 from .. import times
 from ..base import (
     ChargeRequest,
+    Device,
     Gateway,
     Notice,
     OrderRequest,
@@ -42,6 +44,7 @@ from ..base import (
     ShopCodeRequest,
     StatementFile,
     UnsupportedOperation,
+    Wallet,
 )
 from ..text import check_number
 from . import capabilities, codes, notice, requests, results
@@ -73,6 +76,16 @@ class Huishouyin(Gateway):
 
     # === PAYMENTS === #
 
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: a mini program is named in its orders."""
+        if scene == Scene.MINI and not self.credentials.get('mini_appid'):
+            return False
+        return super().offers(wallet, scene, device)
+
+    def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
+        """Override: an order of a mini program names the payer's openid."""
+        return scene == Scene.MINI
+
     def order(self, request: OrderRequest) -> PaymentResult:
         """Place a unified order (`heemoney.pay.applypay`).
 
@@ -89,6 +102,11 @@ class Huishouyin(Gateway):
         """
         if request.scene in (Scene.CODE, Scene.SHOP_CODE):
             raise UnsupportedOperation(self.code, f'order / {request.scene.value}')
+        if request.scene == Scene.MINI and request.payer_id:
+            request = dataclasses.replace(request, extra={
+                'open_id': request.payer_id, 'wx_app_id': self.credentials.get('mini_appid', ''),
+                **request.extra,
+            })
         channel = self._channel(request.wallet, request.scene, request.extra)
         content = requests.order(request, channel)
         response = self.client.call('ApplyPay', content, required=('out_trade_no',))

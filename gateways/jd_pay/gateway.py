@@ -91,6 +91,15 @@ class JdPay(Gateway):
 
     # === PAYMENTS === #
 
+    def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
+        """Override: the shop's app wants an application and the MD5 key."""
+        if scene == Scene.APP and not self._has_app():
+            return False
+        return super().offers(wallet, scene, device)
+
+    def _has_app(self) -> bool:
+        return bool(self.credentials.get('md5_key') and self.credentials.get('app_id'))
+
     def order(self, request: OrderRequest) -> PaymentResult:
         """Place a unified order (`uniorder`), or sign the form of the cashier (scene `h5`).
 
@@ -123,9 +132,7 @@ class JdPay(Gateway):
                 here=bool(desktop),
             )
             return self._placed(request, step)
-        if request.scene == Scene.APP and not (
-            self.credentials.get('md5_key') and self.credentials.get('app_id')
-        ):
+        if request.scene == Scene.APP and not self._has_app():
             response = VerifiedResponse(
                 reason=Reason(ReasonKind.NOT_ENABLED, '', "md5_key and app_id are needed")
             )

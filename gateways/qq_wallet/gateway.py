@@ -53,6 +53,9 @@ from .client import QqWalletClient
 from .credentials import Credentials
 from .statement import Statements
 
+# Credentials that a scene needs.
+_NEEDED = {Scene.APP: ('app_id', 'app_key'), Scene.IN_APP: ('app_id',)}
+
 
 class QqWallet(Gateway):
     """The gateway with one merchant's credentials.
@@ -82,8 +85,8 @@ class QqWallet(Gateway):
     # === PAYMENTS === #
 
     def offers(self, wallet: Wallet, scene: Scene, device: Device) -> bool:
-        """Override: QQ's own browser wants an application."""
-        if scene == Scene.IN_APP and not self.credentials.get('app_id'):
+        """Override: QQ's own browser wants an application, the shop's app its key besides."""
+        if any(not self.credentials.get(name) for name in _NEEDED.get(scene, ())):
             return False
         return super().offers(wallet, scene, device)
 
@@ -109,8 +112,7 @@ class QqWallet(Gateway):
             if request.scene != Scene.IN_APP or named != codes.MINI_PROGRAM:
                 raise UnsupportedOperation(self.code, f'{request.scene.value} / {named}')
             trade_type = named
-        needed = {Scene.APP: ('app_id', 'app_key'), Scene.IN_APP: ('app_id',)}
-        for name in needed.get(request.scene, ()):
+        for name in _NEEDED.get(request.scene, ()):
             if not self.credentials.get(name):
                 raise ValueError(f"{name} is needed for the scene {request.scene.value}")
         moment = self.clock()

@@ -30,9 +30,15 @@ CODES = gateways.codes()
 AMOUNT = 1234
 # What an order needs beyond what every order has: gateway -> scene -> fields.
 WANTS = {
-    'wechat_pay': {Scene.IN_APP: {'payer_id': 'oSandboxWeChatPayer000000001'}},
-    'alipay': {Scene.IN_APP: {'payer_id': '2088000000000001'}},
+    'wechat_pay': {
+        Scene.IN_APP: {'payer_id': 'oSandboxWeChatPayer000000001'},
+        Scene.MINI: {'payer_id': 'oSandboxMiniProgram00000001'},
+    },
+    'alipay': {scene: {'payer_id': '2088000000000001'} for scene in (Scene.IN_APP, Scene.MINI)},
+    'huishouyin': {Scene.MINI: {'payer_id': 'oSandboxMiniProgram00000001'}},
 }
+# Credentials that the sandbox does not hand out.
+MORE = {'huishouyin': {'mini_appid': 'wxmini0000000001'}}
 # The gateway is not asked: the order is signed here and placed by the payer's own device.
 SIGNED_HERE = {
     ('alipay', Scene.APP), ('alipay', Scene.H5), ('jd_pay', Scene.H5),
@@ -117,7 +123,9 @@ class Shop:
             for patience in (5, 0.15)
         ]
         self.gateway, self.hasty = (
-            gateways.get(code)(merchant, endpoint=f'{control.url}/{code}', transport=transport)
+            gateways.get(code)(
+                {**merchant, **MORE.get(code, {})}, endpoint=f'{control.url}/{code}', transport=transport
+            )
             for transport in self.transports
         )
 

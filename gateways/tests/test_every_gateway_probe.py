@@ -13,11 +13,11 @@ from gateways.base import Operation, ReasonKind
 
 # Of the sandbox's merchants: only a payment, a notice or a refund shows these.
 UNPROVED = {
-    'alipay': ['seller_id'],
-    'wechat_pay': ['api_key', 'api_v3_key', 'app_secret'],
+    'alipay': ['mini_app_id', 'seller_id'],
+    'wechat_pay': ['api_key', 'api_v3_key', 'app_appid', 'app_secret', 'mini_app_secret', 'mini_appid'],
     'qq_wallet': ['app_key', 'op_user_id', 'op_user_passwd'],
     'jd_pay': ['app_id', 'md5_key', 'owner'],
-    'huishouyin': [],
+    'huishouyin': ['mini_appid'],
 }
 
 

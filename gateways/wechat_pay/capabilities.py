@@ -18,6 +18,8 @@ CREDENTIAL_FIELDS = (
     CredentialField('platform_certificates', required=False, kind='file', proved_by='order'),
     CredentialField('app_secret', required=False, secret=True),
     CredentialField('app_appid', required=False),
+    CredentialField('mini_appid', required=False),
+    CredentialField('mini_app_secret', required=False, secret=True),
     CredentialField('sub_mchid', required=False, proved_by='order'),
     CredentialField('sub_appid', required=False, proved_by='order'),
     CredentialField('codepay_api', required=False, proved_by='choice'),

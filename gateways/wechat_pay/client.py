@@ -66,6 +66,7 @@ class WechatPayClient(Client):
             sub_appid=credentials.get('sub_appid', ''),
             sub_mchid=credentials.get('sub_mchid', ''),
             app_appid=credentials.get('app_appid', ''),
+            mini_appid=credentials.get('mini_appid', ''),
         )
         self.serial = certificates.info(credentials['certificate']).serial
         self.keys = platform_keys.PlatformKeys(self)

@@ -17,6 +17,7 @@ CHANNELS = {
     (Wallet.WECHAT_PAY, Scene.CODE): 'codepay',
     (Wallet.WECHAT_PAY, Scene.IN_APP): 'jsapi',
     (Wallet.WECHAT_PAY, Scene.APP): 'app',
+    (Wallet.WECHAT_PAY, Scene.MINI): 'jsapi',
     (Wallet.WECHAT_PAY, Scene.H5): 'h5',
 }
 

@@ -296,8 +296,8 @@ class WechatPay(Gateway):
     # === WHO PAYS === #
 
     def needs_payer(self, wallet: Wallet, scene: Scene) -> bool:
-        """Override: an order for WeChat's own browser names the payer's openid."""
-        return scene == Scene.IN_APP
+        """Override: an order inside WeChat names the payer's openid."""
+        return scene in (Scene.IN_APP, Scene.MINI)
 
     def authorise_url(self, redirect_uri: str, state: str) -> str:
         """Override: see `OAuth.authorise_url`. Page: 网页授权."""
@@ -306,6 +306,10 @@ class WechatPay(Gateway):
     def payer_of(self, answer: Mapping[str, str]) -> str:
         """Override: the code is in `code`; without one the payer did not agree."""
         return self._oauth.payer_of(answer)
+
+    def payer_of_login(self, code: str) -> str:
+        """Override: see `OAuth.openid_of_login`. Page: 小程序登录 (code2Session)."""
+        return self._oauth.openid_of_login(code)
 
     def openid_of(self, code: str) -> str:
         """Exchange the code of the redirect for the payer's openid: see `OAuth.openid_of`."""

@@ -41,8 +41,8 @@ def next_step(
 def invoke_params(scene: Scene, prepay_id: str, client: WechatPayClient) -> dict[str, str]:
     """Return the signed parameters that open the cashier.
 
-    :param scene: `in_app` (for `getBrandWCPayRequest`; a mini program's `wx.requestPayment`
-        takes the same without `appId`) or `app` (for the OpenSDK's `PayReq`)
+    :param scene: `in_app` (for `getBrandWCPayRequest`), `mini` (for `wx.requestPayment`, which takes
+        the same without `appId`; it is signed all the same) or `app` (for the OpenSDK's `PayReq`)
     """
     appid = client.parties.invoking_appid(scene)
     timestamp, nonce = str(int(client.clock().timestamp())), secrets.token_hex(16)
@@ -57,7 +57,8 @@ def invoke_params(scene: Scene, prepay_id: str, client: WechatPayClient) -> dict
             'prepayid': prepay_id, 'package': 'Sign=WXPay', 'noncestr': nonce,
             'timestamp': timestamp, 'sign': signature,
         }
-    return {
-        'appId': appid, 'timeStamp': timestamp, 'nonceStr': nonce, 'package': package,
-        'signType': 'RSA', 'paySign': signature,
+    params = {
+        'timeStamp': timestamp, 'nonceStr': nonce, 'package': package, 'signType': 'RSA',
+        'paySign': signature,
     }
+    return params if scene == Scene.MINI else {'appId': appid, **params}

@@ -7,6 +7,7 @@ time window are checked always, and first.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Mapping
 from datetime import datetime
@@ -83,7 +84,7 @@ def _notice(envelope, resource, fields, parties: Parties) -> Notice:
         'raw': raw,
     }
     # Compared with whatever the notice itself names: whose it is, is for the caller to check.
-    named = Parties(**merchant, sub_appid=parties.sub_appid, app_appid=parties.app_appid)
+    named = dataclasses.replace(parties, **merchant)
     event, original = raw['event_type'], resource.get('original_type')
     if event.startswith('REFUND.') or original == 'refund':
         found = results.refund('', fields, named, raw=raw['resource'])

@@ -1,7 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""Who is the payer in WeChat's own browser: OAuth 2 with the silent scope `snsapi_base`.
+"""Who is the payer: in WeChat's own browser (OAuth 2, `snsapi_base`), and in a mini program.
 
-Page: 网页授权. The appid is the one under which the order is placed:
+Pages: 网页授权, 小程序登录 (code2Session). The appid is the one under which the order is placed:
 an openid of another appid cannot pay it.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from ..base import CallFailed, Reason, ReasonKind
+from ..base import CallFailed, Reason, ReasonKind, Scene
 from ..transport import NotSent, TransportError
 from . import responses
 from .client import WechatPayClient
@@ -19,6 +19,7 @@ from .client import WechatPayClient
 _AUTHORISE = 'https://open.weixin.qq.com/connect/oauth2/authorize'
 _TOKEN_HOSTS = ('https://api.weixin.qq.com', 'https://api2.weixin.qq.com')
 _TOKEN_PATH = '/sns/oauth2/access_token'  # noqa: S105  a path
+_SESSION_PATH = '/sns/jscode2session'
 _STATE = re.compile(r'[0-9A-Za-z]{1,128}')
 _CODE = re.compile(r'[0-9A-Za-z_\-]{1,512}')
 _OPENID = re.compile(r'[0-9A-Za-z_\-]{6,128}')
@@ -81,6 +82,27 @@ class OAuth:
             'appid': self._client.parties.payer_appid, 'secret': secret, 'code': code,
             'grant_type': 'authorization_code',
         })
+        return self._openid(target)
+
+    def openid_of_login(self, code: str) -> str:
+        """Exchange the code of a mini program's `wx.login` for its user's openid. A code works once.
+
+        The session key that comes along is forgotten.
+
+        :raise CallFailed: `bad_code`: let the mini program call `wx.login` again
+        :raise ValueError: when `mini_app_secret` is not set, or it is no code
+        """
+        secret = self._client.credentials.get('mini_app_secret')
+        if not secret:
+            raise ValueError("mini_app_secret is needed to learn openids of a mini program")
+        if not _CODE.fullmatch(code):
+            raise ValueError("not a code of WeChat")
+        return self._openid(_SESSION_PATH + '?' + urlencode({
+            'appid': self._client.parties.invoking_appid(Scene.MINI), 'secret': secret,
+            'js_code': code, 'grant_type': 'authorization_code',
+        }))
+
+    def _openid(self, target: str) -> str:
         content = self._token(target)
         error = content.get('errcode')
         if error:

@@ -18,6 +18,7 @@ class Parties:
     """The merchant's numbers.
 
     :param app_appid: of the mobile application, for the scene `app`; '' when it is `appid`
+    :param mini_appid: of the mini program, for the scene `mini`; '' when it is `appid`
     """
 
     appid: str
@@ -25,6 +26,7 @@ class Parties:
     sub_appid: str = ''
     sub_mchid: str = ''
     app_appid: str = ''
+    mini_appid: str = ''
 
     @property
     def is_partner(self) -> bool:
@@ -43,7 +45,11 @@ class Parties:
 
     def invoking_appid(self, scene: Scene) -> str:
         """Return the appid that opens the cashier."""
-        return (self.app_appid if scene == Scene.APP else '') or self.payer_appid
+        return self._own(scene) or self.payer_appid
+
+    def _own(self, scene: Scene | None) -> str:
+        """Return the appid that a scene has to itself, or ''."""
+        return {Scene.APP: self.app_appid, Scene.MINI: self.mini_appid}.get(scene, '')
 
     def merchant(self) -> dict[str, str]:
         """Return who asks, for queries and close."""
@@ -53,28 +59,29 @@ class Parties:
 
     def identity(self, scene: Scene | None = None) -> dict[str, str]:
         """Return who asks and for which application."""
-        app = self.app_appid if scene == Scene.APP else ''
+        app = self._own(scene)
         if self.is_partner:
             sub_appid = app or self.sub_appid
             return {'sp_appid': self.appid, 'sub_appid': sub_appid, **self.merchant()}
         return {'appid': app or self.appid, **self.merchant()}
 
-    def payer(self, openid: str) -> dict[str, str]:
-        """Return who pays."""
+    def payer(self, openid: str, scene: Scene | None = None) -> dict[str, str]:
+        """Return who pays. An openid is that of the appid which opens the cashier."""
         if not self.is_partner:
             return {'openid': openid}
-        return {'sub_openid' if self.sub_appid else 'sp_openid': openid}
+        return {'sub_openid' if self._own(scene) or self.sub_appid else 'sp_openid': openid}
 
     def of(self, fields: Mapping[str, object]) -> dict[str, str]:
         """Return the numbers in an answer or notice under the names of the credentials.
 
-        An appid that is missing (refunds have none), or that is our application's, is ours.
+        An appid that is missing (refunds have none), or that is our application's or mini program's,
+        is ours.
         """
         named = {
             name: str(fields.get(f'sp_{name}') or fields.get(name) or '')
             for name in ('appid', 'mchid')
         }
-        if named['appid'] in ('', self.app_appid):
+        if named['appid'] in ('', self.app_appid, self.mini_appid):
             named['appid'] = self.appid
         return {**named, 'sub_mchid': str(fields.get('sub_mchid') or '')}
 

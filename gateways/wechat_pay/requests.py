@@ -47,10 +47,10 @@ def order(request: OrderRequest, parties: Parties, now) -> dict[str, object]:
     if request.expires_at:
         # Less than a minute is raised to one by the gateway; more than a week is refused.
         body['time_expire'] = times.rfc3339(min(request.expires_at, now + _LONGEST))
-    if request.scene == Scene.IN_APP:
+    if request.scene in (Scene.IN_APP, Scene.MINI):
         if not request.payer_id:
-            raise ValueError("payer_id (the payer's openid) is required in WeChat's own browser")
-        body['payer'] = parties.payer(check_length('payer_id', request.payer_id, 128))
+            raise ValueError("payer_id (the payer's openid) is required inside WeChat")
+        body['payer'] = parties.payer(check_length('payer_id', request.payer_id, 128), request.scene)
     scene = {'device_id': cut(request.terminal_id, 32)}
     if request.extra.get('wechat_store_id'):
         scene['store_info'] = {'id': check_length('store', request.extra['wechat_store_id'], 32)}

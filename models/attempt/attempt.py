@@ -50,6 +50,7 @@ class PaymentTransaction(models.Model):
             ('code', "Shop scans the payer's code"),
             ('shop_code', "Counter's printed code"),
             ('app', "The shop's app"),
+            ('mini', "The shop's mini program"),
             ('in_app', "Inside the wallet"),
             ('h5', "Phone browser"),
         ],

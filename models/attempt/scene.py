@@ -215,6 +215,8 @@ class PaymentTransaction(models.Model):
 
     def _cn_belongs_elsewhere(self, in_wallet, payer_here):
         """Return a sentence for a browser that can't pay this attempt, or ''."""
+        if self.cn_scene in ('app', 'mini'):
+            return _("This payment was begun in the shop's app. Try again to pay here.")
         if self.cn_scene != 'in_app':
             return ''
         if not in_wallet:

@@ -24,6 +24,11 @@ class PaymentProvider(models.Model):
         help="PID of the account that receives the money: 16 digits that begin with 2088.",
         required_if_provider='alipay', copy=False, groups='base.group_system',
     )
+    alipay_mini_app_id = fields.Char(
+        string="Alipay application ID of the mini program",
+        help="Only when the shop's mini program is another application than the one above.",
+        copy=False, groups='base.group_system',
+    )
     alipay_qr_product = fields.Char(
         string="Alipay product of QR codes",
         help="Leave it empty unless your contract names one, for instance QR_CODE_OFFLINE.",

@@ -31,6 +31,12 @@ class PaymentProvider(models.Model):
         copy=False,
         groups='base.group_system',
     )
+    huishouyin_mini_appid = fields.Char(
+        string="App ID of the mini program in WeChat",
+        help="Only when the shop has a mini program: its appid, as it is entered at Huishouyin.",
+        copy=False,
+        groups='base.group_system',
+    )
     huishouyin_isv_app_id = fields.Char(
         string="Partner application ID",
         help="isv_app_id: only when a service provider manages your contract.",

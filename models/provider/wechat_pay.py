@@ -37,6 +37,18 @@ class PaymentProvider(models.Model):
              " (open.weixin.qq.com).",
         copy=False, groups='base.group_system',
     )
+    wechat_pay_mini_appid = fields.Char(
+        string="WeChat Pay app ID of the mini program",
+        help="Only when the shop has a mini program: its appid, which must be bound to the merchant"
+             " number as well. Payers have an openid of their own in it.",
+        copy=False, groups='base.group_system',
+    )
+    wechat_pay_mini_app_secret = fields.Char(
+        string="WeChat Pay app secret of the mini program",
+        help="AppSecret of the mini program. Needed only when it sends the code of wx.login instead of"
+             " your own server sending the openid.",
+        copy=False, groups='base.group_system',
+    )
 
     # === KEYS === #
 

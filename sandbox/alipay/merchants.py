@@ -46,11 +46,16 @@ class Merchant:
         self.app_cert = files['app_cert']
         self._files = files
 
+    @property
+    def mini_app_id(self):
+        """Return the app id of the shop's mini program."""
+        return f'2021009{self.app_id[7:]}'
+
     def credentials(self, platform):
         """Return what a shop enters to use this merchant."""
         values = {
             'app_id': self.app_id, 'seller_id': self.seller_id,
-            'private_key': self._files['private_key'],
+            'private_key': self._files['private_key'], 'mini_app_id': self.mini_app_id,
         }
         if self.mode == 'key':
             return {**values, 'alipay_public_key': platform['old']['public_key']}

@@ -50,7 +50,9 @@ def _columns(server, call, values):
         'amount': values['total_amount'], 'channel': call.method, 'wallet': 'alipay',
         'shop': merchant.company, 'attach': values.get('passback_params', ''),
         'notify_url': call.params.get('notify_url', ''),
-        'extra': {k: values[k] for k in ('store_id', 'operator_id', 'terminal_id') if k in values},
+        'extra': {
+            k: values[k] for k in ('store_id', 'operator_id', 'terminal_id', 'op_app_id') if k in values
+        },
     }
     if expires:
         end = server.read_time(expires)
@@ -67,12 +69,25 @@ def _fingerprint(values):
     return fingerprint({k: values[k] for k in ('out_trade_no', 'total_amount', 'subject')})
 
 
+def check_program(merchant, values):
+    """Refuse an order of a mini program that is not the merchant's, or of none with its product."""
+    program = values.get('op_app_id', '')
+    if program and program not in (merchant.app_id, merchant.mini_app_id):
+        raise refused('ACQ.UNBOUND_APPLICATION')
+    if bool(program) != (values.get('product_code') == 'JSAPI_PAY'):
+        raise fields.wrong("product_code JSAPI_PAY belongs to op_app_id")
+    if values.get('buyer_open_id') and program == merchant.mini_app_id:
+        raise refused('ACQ.OPEN_ID_NOT_TINY_APP')
+
+
 def place(server, call, values):
     """Book an order that the payer pays on a device of their own."""
     if call.method == 'alipay.trade.create' and not any(
         values.get(name) for name in ('buyer_id', 'buyer_open_id', 'op_buyer_open_id')
     ):
         raise fields.wrong("buyer_id is missing")
+    if call.method == 'alipay.trade.create':
+        check_program(call.merchant, values)
     try:
         return server.box.network.place_order(
             _fingerprint(values), scene=fields.SCENES[call.method],

@@ -117,8 +117,8 @@ class Alipay(GatewayServer):
             return bill.serve(self, request.args.get('token', ''))
         if path == 'oauth2/publicAppAuthorize.htm':
             return self._authorize(request)
-        if path == 'jsapi' and request.method == 'GET':
-            return self._jsapi(request)
+        if path in ('jsapi', 'mini') and request.method == 'GET':
+            return self._jsapi(request, program=path == 'mini')
         if path != 'gateway.do':
             return Response("no such interface", status=404)
         if request.method not in ('GET', 'POST'):
@@ -167,11 +167,16 @@ class Alipay(GatewayServer):
         query = urlencode(brought)
         return redirect(f"{back}{'&' if '?' in back else '?'}{query}", 302)
 
-    def _jsapi(self, request):
-        """Stand for `tradePay` of the bridge inside the wallet: lead to the phone page."""
+    def _jsapi(self, request, program=False):
+        """Stand for `tradePay` of the bridge inside the wallet or of a mini program.
+
+        It leads to the phone page. An order of one is none of the other.
+        """
         number = request.args.get('tradeNO', '')
         order = self.box.network.order(bill_no=number, gateway=self.code) if number else None
-        if set(request.args) != {'tradeNO'} or not order or order['scene'] != 'in_app':
+        if set(request.args) != {'tradeNO'} or not order or order['scene'] != 'in_app' or (
+            bool(order['extra'].get('op_app_id')) != program
+        ):
             return Response('{"resultCode": "4000"}', status=403, content_type='application/json')
         return redirect(f"/q/{order['token']}")
 

@@ -9,6 +9,7 @@ import calendar
 import json
 import time
 
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from .. import exchange
@@ -124,8 +125,17 @@ class Huishouyin(GatewayServer):
         """Override to book the order of a counter code."""
         return operations.order_of_shop_code(self.box, shop_code, wallet, amount)
 
+    def _app(self, tn):
+        """Stand for UnionPay's SDK in the shop's app: it takes a `tn`, and leads to the phone page."""
+        order = self.box.network.order(bill_no=f'HY{tn}', gateway=self.code)
+        if not order or order['scene'] != 'app':
+            return Response("no such tn", status=404)
+        return redirect(f"/q/{order['token']}")
+
     def handle(self, request, path):
         """Override to answer `v1/<call>` and the files that statements are."""
+        if path == 'app' and request.method == 'GET':
+            return self._app(request.args.get('tn', ''))
         if path.startswith('files/'):
             return statement.serve(self.box, path[len('files/'):])
         name = path[len('v1/'):].lower() if path.startswith('v1/') else ''

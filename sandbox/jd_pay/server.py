@@ -6,6 +6,8 @@ Each of JD's hosts is a folder here: `/jd_pay/paygate/service/query` is
 `000000` is known. Complaints come without `<encrypt>`, as JD's do.
 """
 
+import hashlib
+import hmac
 import time
 
 from werkzeug.utils import redirect
@@ -75,6 +77,8 @@ class JdPay(GatewayServer):
         operation = scene = ''
         if path.startswith('back/') and request.method == 'GET':
             return back.page(self, path.removeprefix('back/'))
+        if path == 'app' and request.method == 'GET':
+            return self._app(request.args)
         if path.startswith('paygate/service/'):
             operation = CALLS.get(path.removeprefix('paygate/service/'), '')
         elif path in CASHIERS:
@@ -86,6 +90,20 @@ class JdPay(GatewayServer):
         if request.method != 'POST':
             return Response("POST only", status=405, headers={'Allow': 'POST'})
         return Exchange(self, request, operation, scene).run()
+
+    def _app(self, params):
+        """Stand for JD's SDK in the shop's app: check what it is handed, and lead to the phone page."""
+        merchant = self.people.find(params.get('merchant', ''))
+        order = self.box.network.order(bill_no=f"HY{params.get('orderId', '')}", gateway=self.code)
+        if not merchant or not order or (order['merchant'], order['scene']) != (merchant.number, 'app'):
+            return Response("no such orderId", status=404)
+        text = f"merchant={merchant.number}&orderId={params['orderId']}&key={merchant.md5_key}"
+        expected = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        if params.get('appId') != f'jdapp{merchant.number}' or not hmac.compare_digest(
+            expected.encode(), params.get('signData', '').encode('utf-8', 'replace')
+        ):
+            return Response("signData", status=403)
+        return redirect(f"{self.box.url}/q/{order['token']}")
 
 
 class Exchange:

@@ -1,8 +1,10 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""WeChat Pay's doors for browsers: the web authorisation, the H5 page, and the cashier.
+"""WeChat Pay's doors for the payer's side: the web authorisation, the H5 page, and the cashiers.
 
-`GET jsapi` stands for `getBrandWCPayRequest` of WeChat's own browser: it takes the parameters that a
-shop's server signed, checks them as the app would, and leads to the phone page.
+`GET jsapi` stands for `getBrandWCPayRequest` of WeChat's own browser, `GET mini` for
+`wx.requestPayment` of a mini program, `GET app` for `PayReq` of the OpenSDK: each takes the parameters
+that a shop's server signed, checks them as WeChat would, and leads to the phone page. `GET login` stands
+for `wx.login`.
 """
 
 import json
@@ -17,13 +19,15 @@ from . import crypto, merchants
 
 H5_LIFE = 300  # seconds
 NAMES = {'appId', 'timeStamp', 'nonceStr', 'package', 'signType', 'paySign'}
+APP_NAMES = {'appid', 'partnerid', 'prepayid', 'package', 'noncestr', 'timestamp', 'sign'}
 
 
 def answer(server, request, path):
     """Return the response of a door, or None when the path is none."""
     door = {
         'connect/oauth2/authorize': _authorise, 'sns/oauth2/access_token': _token,
-        'h5': _h5, 'jsapi': _jsapi,
+        'h5': _h5, 'jsapi': _jsapi, 'mini': _mini, 'app': _app, 'login': _login,
+        'sns/jscode2session': _session,
     }.get(path)
     return door and door(server, request)
 
@@ -78,26 +82,83 @@ def _h5(server, request):
     return redirect(f"/q/{order['token']}")
 
 
+def _login(server, request):
+    """A mini program asks for a code that says who uses it."""
+    return Response(server.oauth.new_code(request.args.get('appid', '')), content_type='text/plain')
+
+
+def _session(server, request):
+    args = request.args
+    owner = next((m for m in merchants.MERCHANTS.values() if args.get('appid') == m.mini_appid), None)
+    if not owner:
+        content = {'errcode': 40013, 'errmsg': 'invalid appid'}
+    elif args.get('secret') != owner.secret('mini'):
+        content = {'errcode': 40125, 'errmsg': 'invalid appsecret'}
+    elif args.get('grant_type') != 'authorization_code':
+        content = {'errcode': 40002, 'errmsg': 'invalid grant_type'}
+    else:
+        content = server.oauth.session(args['appid'], args.get('js_code', ''))
+    return Response(json.dumps(content), content_type='text/plain')
+
+
+# === CASHIERS === #
+
+
 def _jsapi(server, request):
     params = request.args
     package = params.get('package', '')
     order = _order(server, package.removeprefix('prepay_id='), 'in_app')
     if set(params) != NAMES or not package.startswith('prepay_id=') or not order:
         return _say("get_brand_wcpay_request:fail 参数错误 (parameters)")
-    number = order['merchant'].partition('/')[0]
-    merchant = merchants.find(number)
-    text = crypto.message(
-        params['appId'], params['timeStamp'], params['nonceStr'], package
-    )
-    good = (
-        params['appId'] == order['extra'].get('appid')
-        and params['signType'] == 'RSA'
-        and params['timeStamp'].isdigit()
-        and abs(time.time() - int(params['timeStamp'])) < 7200
-        and crypto.rsa_verify(
-            server.keys.key(merchant.name).public_key(), text, params['paySign']
-        )
-    )
-    if not good:
+    if params['signType'] != 'RSA' or not _signed(
+        server, order, params['appId'], params['timeStamp'], params['nonceStr'], package,
+        params['paySign'],
+    ) or params['appId'] == _merchant(order).mini_appid:
         return _say("get_brand_wcpay_request:fail 支付验证签名失败 (signature)")
     return redirect(f"/q/{order['token']}")
+
+
+def _mini(server, request):
+    params = request.args
+    package = params.get('package', '')
+    order = _order(server, package.removeprefix('prepay_id='), 'in_app')
+    if set(params) != NAMES - {'appId'} or not package.startswith('prepay_id=') or not order:
+        return _say("requestPayment:fail 参数错误 (parameters)")
+    # WeChat knows which mini program calls: its appid is signed and not sent.
+    if params['signType'] != 'RSA' or not _signed(
+        server, order, _merchant(order).mini_appid, params['timeStamp'], params['nonceStr'], package,
+        params['paySign'],
+    ):
+        return _say("requestPayment:fail 支付验证签名失败 (signature)")
+    return redirect(f"/q/{order['token']}")
+
+
+def _app(server, request):
+    params = request.args
+    order = _order(server, params.get('prepayid', ''), 'app')
+    if set(params) != APP_NAMES or params['package'] != 'Sign=WXPay' or not order:
+        return _say("errCode -1 (parameters)")
+    number, _slash, sub = order['merchant'].partition('/')
+    if params['partnerid'] != (sub or number) or len(params['timestamp']) != 10 or not _signed(
+        server, order, params['appid'], params['timestamp'], params['noncestr'], params['prepayid'],
+        params['sign'],
+    ):
+        return _say("errCode -1 (signature)")
+    return redirect(f"/q/{order['token']}")
+
+
+def _merchant(order):
+    return merchants.find(order['merchant'].partition('/')[0])
+
+
+def _signed(server, order, appid, timestamp, nonce, last, signature):
+    """Tell whether the merchant signed for the application for which the order was placed."""
+    return (
+        appid == order['extra'].get('appid')
+        and timestamp.isdigit()
+        and abs(time.time() - int(timestamp)) < 7200
+        and crypto.rsa_verify(
+            server.keys.key(_merchant(order).name).public_key(),
+            crypto.message(appid, timestamp, nonce, last), signature,
+        )
+    )

@@ -40,6 +40,16 @@ class Merchant:
         """Return the id of the platform's public key for this merchant."""
         return f'PUB_KEY_ID_01{self.mchid}2026010100000001'
 
+    @property
+    def app_appid(self):
+        """Return the appid of the shop's own app."""
+        return self.appid.replace('wxsandbox', 'wxapp')
+
+    @property
+    def mini_appid(self):
+        """Return the appid of the shop's mini program."""
+        return self.appid.replace('wxsandbox', 'wxmini')
+
     def secret(self, what, length=32):
         """Return a secret that is always the same."""
         seed = f'payment_cn_wallets sandbox wechat_pay: {self.mchid} {what}'
@@ -156,7 +166,8 @@ class Keys:
             'appid': merchant.appid, 'mchid': merchant.mchid,
             'api_v3_key': merchant.secret('v3'), 'api_key': merchant.secret('v2'),
             'private_key': stored['key'], 'certificate': stored['certificate'],
-            'app_secret': merchant.secret('app'),
+            'app_secret': merchant.secret('app'), 'app_appid': merchant.app_appid,
+            'mini_appid': merchant.mini_appid, 'mini_app_secret': merchant.secret('mini'),
         }
         if merchant.mode != 'certificate':
             values['public_key'] = crypto.public_pem(self.key(self.public_name(merchant)))

@@ -10,6 +10,8 @@ from . import fields
 from .fields import Invalid
 
 TRADE_TYPES = {'native': 'NATIVE', 'jsapi': 'JSAPI', 'app': 'APP', 'h5': 'MWEB'}
+# An openid belongs to one application: the payer of a mini program has another one.
+PROGRAM_OPENID = 'oSandboxMiniProgram00000001'
 SCENES = {'native': 'qr', 'jsapi': 'in_app', 'app': 'app', 'h5': 'h5'}
 DESCRIPTIONS = {
     'SUCCESS': "支付成功", 'REFUND': "转入退款", 'NOTPAY': "订单未支付", 'CLOSED': "订单已关闭",
@@ -47,8 +49,8 @@ def check_merchant(merchant, values, app=False):
     if app:
         name = 'sp_appid' if merchant.sub_mchid else 'appid'
         own = fields.text(values, name, 32)
-        # a second application, for the shop's app, is taken without asking
-        if own != merchant.appid and not own.startswith('wxapp'):
+        bound = (merchant.appid, merchant.app_appid, merchant.mini_appid)
+        if own not in bound and not own.startswith('wxapp'):
             raise Invalid('APPID_MCHID_NOT_MATCH')
 
 
@@ -143,7 +145,12 @@ def order(box, call, channel):
     if channel == 'jsapi':
         payer = fields.child(values, 'payer')
         names = ('sp_openid', 'sub_openid') if merchant.sub_mchid else ('openid',)
-        fields.text(payer, next((name for name in names if name in payer), names[0]), 128)
+        openid = fields.text(payer, next((name for name in names if name in payer), names[0]), 128)
+        in_program = columns['extra']['appid'] == merchant.mini_appid
+        if in_program != openid.startswith(PROGRAM_OPENID[:12]):
+            raise Invalid('PARAM_ERROR', "appid和openid不匹配")
+    elif columns['extra']['appid'] == merchant.mini_appid:
+        raise Invalid('APPID_MCHID_NOT_MATCH')
     now = time.time()
     expires = fields.moment(values, 'time_expire')
     if expires is not None:
@@ -346,3 +353,10 @@ class OAuth:
             'refresh_token': secrets.token_hex(16), 'openid': 'oSandboxWeChatPayer000000001',
             'scope': 'snsapi_base',
         }
+
+    def session(self, appid, code):
+        """Return the answer to a code of `wx.login`."""
+        owner, until = self._codes.pop(code, ('', 0))
+        if owner != appid or until < time.time():
+            return {'errcode': 40029, 'errmsg': 'invalid code'}
+        return {'session_key': secrets.token_urlsafe(16), 'openid': PROGRAM_OPENID}

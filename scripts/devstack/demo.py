@@ -4,6 +4,7 @@
 import argparse
 import contextlib
 import json
+import secrets
 import signal
 import time
 
@@ -155,10 +156,39 @@ Ready after {time.monotonic() - START:.0f} s.
   Logs         {stack.logs.relative_to(ROOT)}/
 
 Put something into the cart, check out, choose a wallet, and pay on the phone page. Ctrl-C stops all of it.
+
+The server of the shop's own app creates the payment of an order so; the app hands "sdk" to the wallet (docs/app.md).
+
+{app_call(stack)}
 """)
     if stack.workers:
         note(f"With workers, Odoo wants a reverse proxy before it that sends /websocket to port {stack.gevent_port} and"
              f" the rest to {stack.port}. Without one nothing is pushed: tills and pages ask every second instead.\n")
+
+
+def app_call(stack):
+    """A call of the app's interface that works when it is pasted: with a key that is new, for an order that is open."""
+    keys = stack.rpc("payment.cn.app.key", "search", [[("name", "=", "Demo")]])
+    if not keys:
+        keys = [stack.rpc("payment.cn.app.key", "create", [{"name": "Demo", "expires_on": False}])]
+    key = stack.rpc("payment.cn.app.key", "action_cn_make", [keys[:1]])["context"]["default_key"]
+    open_ = [("client_order_ref", "=", "App"), ("state", "=", "draft")]
+    orders = stack.rpc("sale.order", "search_read", [open_], {"fields": ["name"], "limit": 1})
+    if not orders:
+        [product] = stack.rpc("product.product", "search", [[("default_code", "=", "JL002")]])
+        [shopper] = stack.rpc("res.users", "search_read", [[("login", "=", "shopper")]], {"fields": ["partner_id"]})
+        order = stack.rpc("sale.order", "create", [{
+            "partner_id": shopper["partner_id"][0], "client_order_ref": "App",
+            "order_line": [(0, 0, {"product_id": product})],
+        }])
+        orders = stack.rpc("sale.order", "read", [[order], ["name"]])
+    asked = {
+        "document": {"kind": "order", "name": orders[0]["name"]}, "wallet": "unionpay", "scene": "app",
+    }
+    return f"""\
+  curl -s {stack.url}/payment/cn/api/v1/payments -H 'Content-Type: application/json' \\
+    -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: {secrets.token_hex(8)}' \\
+    -d '{json.dumps(asked)}'"""
 
 
 def watch(stack):

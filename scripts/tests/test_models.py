@@ -64,7 +64,7 @@ def test_models_call_no_other_part_by_super():
                 assert not calls, f"{path}: {model}.{statement.name}"
 
 
-@pytest.mark.parametrize("folder", ["provider", "attempt", "money", "pos", "records", "documents", "counter"])
+@pytest.mark.parametrize("folder", ["provider", "attempt", "money", "pos", "records", "documents", "counter", "api"])
 def test_folders_import_what_they_have(folder):
     """Test that no file of models is forgotten by its folder's __init__.py."""
     home = ROOT / "models" / folder
