@@ -260,3 +260,23 @@ def test_poster_is_printed(shop, counter_code, office):
     [found] = zxingcpp.read_barcodes(paper.convert("L"))
     assert found.text == code["url"]
     keep_picture(paper.resize((paper.width // 2, paper.height // 2)), "counter_poster")
+
+
+def test_mini_program_that_says_so_late(shop, counter_code):
+    """Test that a web-view which only its script can tell from WeChat is a dead end as well."""
+    page = shop.open(lang="zh_CN", viewport=PHONE, user_agent=INSIDE["wechat_pay"])
+    page.add_init_script("""setTimeout(() => {
+        window.__wxjs_environment = 'miniprogram';
+        document.dispatchEvent(new Event('WeixinJSBridgeReady'));
+    }, 300);""")
+    page.goto(counter_code()["address"])
+    page.locator("body[data-state=elsewhere]").wait_for()
+    page.locator("img.o_cn_code").wait_for()
+
+
+def test_code_of_the_demo(shop):
+    """Test that the address which scripts/demo prints is that of a code."""
+    page = shop.open(lang="en_US", viewport=PHONE, user_agent=ANDROID)
+    page.goto(shop.stack.shop_code())
+    page.locator(KEYS).first.wait_for()
+    assert shop.stack.shop_code() == page.url.replace("/en/", "/")
