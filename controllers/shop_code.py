@@ -29,11 +29,12 @@ class CnShopCodeController(http.Controller):
     # === PAGES === #
 
     @http.route(_PAGE, type='http', auth='public', methods=['GET'], website=True, sitemap=False)
-    def cn_shop_code(self, token, again='', **_kwargs):
+    def cn_shop_code(self, token, again='', place='', **_kwargs):
         """Show the page: the keypad, or what to do where no wallet opens.
 
         :param str token: of the printed address
         :param str again: whatever, from who has paid and wants to pay once more
+        :param str place: `mini_program`, from a page that found that out itself: nothing can be paid there
         """
         shared.limit('page')
         code = self._code(token)
@@ -43,7 +44,7 @@ class CnShopCodeController(http.Controller):
         receipt = last._cn_receipt() if paid else {}
         if receipt and not again and last._cn_paid_just_now():
             return self._show(code, 'paid', last=last, receipt=receipt)
-        return self._ask(code, last, paid)
+        return self._ask(code, last, paid, place=place)
 
     @http.route(_PAGE, type='http', auth='public', methods=['POST'], website=True, sitemap=False)
     def cn_shop_code_pay(self, token, amount='', wallet='', note='', after='', **_kwargs):
@@ -130,13 +131,14 @@ class CnShopCodeController(http.Controller):
         response.headers.update(shared.HEADERS)
         return response
 
-    def _ask(self, code, last, paid, amount='', note='', error=''):
+    def _ask(self, code, last, paid, amount='', note='', error='', place=''):
         """Show the keypad, or what to do instead."""
         agent = shared.user_agent()
-        offers = code._cn_offers(agent)
+        in_mini_program = place == 'mini_program'
+        offers = [] if in_mini_program else code._cn_offers(agent)
         return self._show(
             code, 'ask' if offers else 'elsewhere', last=last, paid=paid, offers=offers, error=error,
-            typed=amount[:12], note=note[:60], app=devices.app_of(agent).name,
+            typed=amount[:12], note=note[:60], app=place if in_mini_program else devices.app_of(agent).name,
             form=devices.form_of(agent), after=last.id if paid else 0,
             unpaid=last if last and not paid and last._cn_phase()[0] in ('preparing', 'waiting') else None,
         )

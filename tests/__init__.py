@@ -43,6 +43,7 @@ from . import (
     test_scenes,
     test_shop_code,
     test_shop_code_pages,
+    test_shop_code_race,
     test_throttle,
     test_till,
     test_till_books,

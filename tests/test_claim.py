@@ -26,7 +26,7 @@ class TestClaim(ShopCodeCommon):
         tx._post_process()
         payment, day = tx.payment_id, tx.payment_id.date
         self.assertEqual(payment.partner_id, self.company.cn_walk_in_id)
-        self.assertTrue(tx.cn_claimable)
+        self.assertEqual((tx.cn_claimable, tx.cn_claimed_for), (True, False))
         self.assertIn("exactly this", self._wizard(tx, invoice).sentence)
         self._claim(tx, invoice)
         self.assertIn(invoice.payment_state, ('paid', 'in_payment'))
@@ -35,7 +35,7 @@ class TestClaim(ShopCodeCommon):
         self.assertEqual(payment.partner_id, invoice.partner_id)
         self.assertEqual(payment.move_id.line_ids.partner_id, invoice.partner_id)
         self.assertEqual((tx.cn_claimed_by, tx.cn_claimable, tx.invoice_ids), (self.env.user, False, invoice))
-        self.assertEqual((tx.cn_verdict, tx.cn_document), ('kept', invoice.name))
+        self.assertEqual((tx.cn_verdict, tx.cn_claimed_for), ('kept', invoice.name))
         # What the gateway says again changes nothing.
         self._ask(tx)
         self.assertEqual((tx.cn_verdict, invoice.amount_residual), ('kept', 0))

@@ -97,6 +97,11 @@ class TestShopCode(ShopCodeCommon):
         made = self.env['payment.cn.shop.code'].with_user(accountant).create({'name': "Counter 3"})
         self.assertEqual(made.company_id, self.company)
         made.action_replace()
+        token = made.token
+        made.with_context(cn_new_token=True).token = 'aaaaaaaaaaaa'
+        self.assertEqual(made.token, token)
+        copied = self.code.with_user(accountant).copy()
+        self.assertEqual(copied.sudo().way_ids.provider_id, self.provider.sudo())
         self.assertFalse(self.env['payment.cn.shop.code'].with_user(clerk).has_access('read'))
         elsewhere = self.env['res.company'].create({'name': "Elsewhere"})
         foreign = self.env['payment.cn.shop.code'].create({'name': "Theirs", 'company_id': elsewhere.id})

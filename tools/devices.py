@@ -51,7 +51,7 @@ FORMS = (
     ('computer', re.compile(r'\(PC; (?:Open)?Harmony|WindowsWechat|MacWechat|MiniProgramEnv/(?:Windows|Mac)')),
     ('tablet', re.compile(r'\(Tablet; (?:Open)?Harmony|\biPad\b')),
     ('phone', re.compile(
-        r'\((?:Phone|Foldable); (?:Open)?Harmony|\biPhone\b|\biPod\b|Android.*\bMobile\b|HarmonyOS.*Mobile'
+        r'\(Phone; (?:Open)?Harmony|\biPhone\b|\biPod\b|Android.*\bMobile\b|HarmonyOS.*Mobile'
         r'|Windows Phone|Mobile.*Firefox'
     )),
     ('tablet', re.compile(r'\bAndroid\b|Tablet.*Firefox')),

@@ -20,6 +20,15 @@ class PaymentTransaction(models.Model):
     cn_claimed_at = fields.Datetime(string="Claimed", readonly=True, copy=False)
     cn_claimable = fields.Boolean(string="Can be claimed", compute='_compute_cn_claimable')
 
+    cn_claimed_for = fields.Char(
+        string="Claimed for", compute='_compute_cn_claimed_for', compute_sudo=True
+    )
+
+    @api.depends('cn_claimed_at', 'sale_order_ids', 'invoice_ids', 'cn_till_reference')
+    def _compute_cn_claimed_for(self):
+        for tx in self:
+            tx.cn_claimed_for = tx.cn_claimed_at and tx._cn_payable().name()
+
     @api.depends(
         'cn_shop_code_id', 'cn_claimed_at', 'state', 'operation', 'cn_verdict', 'cn_refund_reserved',
         'sale_order_ids', 'invoice_ids',

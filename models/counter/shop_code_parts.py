@@ -36,7 +36,7 @@ class PaymentCnShopCodeWay(models.Model):
 
     @api.constrains('provider_id')
     def _check_provider(self):
-        if any(not way.provider_id.cn_is_gateway for way in self):
+        if any(not way.provider_id.cn_is_gateway for way in self.sudo()):
             raise ValidationError(_("A shop code takes payments through this addon's gateways only."))
 
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "@odoo/hoot";
 
-import { cleaned, press, setUp } from "@payment_cn_wallets/shop_code/keypad";
+import { cleaned, leaveMiniProgram, press, setUp } from "@payment_cn_wallets/shop_code/keypad";
 
 describe.current.tags("headless");
 
@@ -52,4 +52,17 @@ test("the field shows what is pressed, and a form is sent once", () => {
     expect([send(), send()]).toEqual([true, false]);
     window.dispatchEvent(new Event("pageshow"));
     expect(send()).toBe(true);
+});
+
+test("inside a mini program the page shows another one", () => {
+    const left = [];
+    const at = (environment) => ({
+        __wxjs_environment: environment,
+        location: { replace: (address) => left.push(address) },
+    });
+    leaveMiniProgram(at("browser"));
+    leaveMiniProgram(at(undefined));
+    expect(left).toEqual([]);
+    leaveMiniProgram(at("miniprogram"));
+    expect(left).toEqual(["?place=mini_program"]);
 });

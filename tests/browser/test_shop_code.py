@@ -1,9 +1,14 @@
 # Part of payment_cn_wallets. License LGPL-3.
-"""The printed code of a counter, in the payer's hand: each wallet, phones, and browsers that can't pay."""
+"""The printed code of a counter, in the payer's hand: each wallet, phones, and browsers that can't pay.
+
+The pictures of docs/counter.md are made here: REFRESH_PICTURES=1 scripts/test tests/browser/test_shop_code.py
+"""
 
 import io
+import os
 import urllib.parse
 
+import pypdfium2
 import pytest
 import zxingcpp
 from every_case import dealt
@@ -11,6 +16,8 @@ from PIL import Image
 from shop import CODE, PHONE
 from test_scenes import ANDROID, BUTTON, CASHIER, DESK, INSIDE, LANGUAGES, Cashier
 from windows import shoot
+
+from devstack.paths import ROOT, SHOTS
 
 WECOM = f"{ANDROID} wxwork/4.1.0 MicroMessenger/7.0.1 NetType/WIFI Language/zh"
 MINI_PROGRAM = f"{INSIDE['wechat_pay']} miniProgram/wx1234567890abcdef"
@@ -46,6 +53,15 @@ def scan(shop, code, agent, lang="zh_CN", **options):
 def type_amount(page, keys):
     for key in keys:
         page.locator(f"{KEYS}[data-key='{key}']").tap()
+
+
+def keep_picture(image, name):
+    """Keep a picture for the documents, as small as it gets."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    image = image.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    image.save(SHOTS / f"readme-{name}.png", optimize=True)
+    if os.environ.get("REFRESH_PICTURES"):
+        image.save(ROOT / "static" / "description" / f"{name}.png", optimize=True)
 
 
 def attempt_of(shop, code):
@@ -89,6 +105,8 @@ def test_inside_the_wallet(shop, counter_code, wallet, lang):
     assert page.locator(FIELD).input_value() == "12.5"
     page.locator("input[name=note]").fill("两杯龙井")
     shoot(page, f"shop-code-typed-{wallet}-{lang}")
+    if wallet == "alipay":
+        keep_picture(Image.open(io.BytesIO(page.screenshot())), "counter_page")
     page.locator("button[name=wallet]").tap()
     if wallet == "jd_pay":
         page.locator(BUTTON).click()
@@ -214,6 +232,8 @@ def test_claimed_in_the_office(shop, counter_code, log_in, lang):
     row = page.locator("tr.o_data_row", has_text=f"Counter {lang}")
     row.locator("button[name=action_cn_claim]").wait_for()
     shoot(page, f"counter-payments-{lang}")
+    if lang == "en_US":
+        keep_picture(Image.open(io.BytesIO(page.screenshot())).crop((0, 0, 1440, 400)), "counter_list")
     row.locator("button[name=action_cn_claim]").click()
     field = page.locator(".modal [name=invoice_id] input")
     field.fill(found["name"])
@@ -226,3 +246,37 @@ def test_claimed_in_the_office(shop, counter_code, log_in, lang):
     [paid] = shop.stack.rpc("account.move", "read", [[invoice], ["payment_state", "amount_residual"]])
     assert (paid["payment_state"] in ("paid", "in_payment"), paid["amount_residual"]) == (True, 0)
     assert shop.sent_back(tx["cn_out_trade_no"]) == [1]
+
+
+def test_poster_is_printed(shop, counter_code, office):
+    """Test that the print menu's PDF has the shop's logo, and a code that a camera reads from the paper."""
+    code = counter_code()
+    answer = office.request.get(
+        f"{shop.stack.url}/report/pdf/payment_cn_wallets.poster_a5/{code['id']}", timeout=60_000)
+    assert answer.headers["content-type"] == "application/pdf"
+    pdf = pypdfium2.PdfDocument(answer.body())
+    assert len(pdf) == 1
+    paper = pdf[0].render(scale=2).to_pil()
+    [found] = zxingcpp.read_barcodes(paper.convert("L"))
+    assert found.text == code["url"]
+    keep_picture(paper.resize((paper.width // 2, paper.height // 2)), "counter_poster")
+
+
+def test_mini_program_that_says_so_late(shop, counter_code):
+    """Test that a web-view which only its script can tell from WeChat is a dead end as well."""
+    page = shop.open(lang="zh_CN", viewport=PHONE, user_agent=INSIDE["wechat_pay"])
+    page.add_init_script("""setTimeout(() => {
+        window.__wxjs_environment = 'miniprogram';
+        document.dispatchEvent(new Event('WeixinJSBridgeReady'));
+    }, 300);""")
+    page.goto(counter_code()["address"])
+    page.locator("body[data-state=elsewhere]").wait_for()
+    page.locator("img.o_cn_code").wait_for()
+
+
+def test_code_of_the_demo(shop):
+    """Test that the address which scripts/demo prints is that of a code."""
+    page = shop.open(lang="en_US", viewport=PHONE, user_agent=ANDROID)
+    page.goto(shop.stack.shop_code())
+    page.locator(KEYS).first.wait_for()
+    assert shop.stack.shop_code() == page.url.replace("/en/", "/")

@@ -47,7 +47,7 @@ def test_claimed_for_the_order(till, stack, open_page, sandbox, code_at_till, la
     page.locator(".o_cn_counter_payment", has_text="9.99").wait_for()
     shoot(page, f"till-counter-list-{lang}")
     page.locator("[name=o_cn_claim]").click()
-    till.receipt()
+    till.paid()
     shoot(page, f"till-counter-receipt-{lang}")
     [now] = stack.rpc("payment.transaction", "read", [[tx["id"]], ["cn_till_line", "cn_claimed_by", "cn_verdict"]])
     assert now["cn_verdict"] == "kept"

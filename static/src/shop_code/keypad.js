@@ -65,6 +65,16 @@ export function setUp(form) {
     addEventListener("pageshow", () => delete form.dataset.sent);
 }
 
+/** WeChat's web-view of mini programs, where nothing can be paid, does not always say so to the server. */
+export function leaveMiniProgram(at = window) {
+    if (at.__wxjs_environment === "miniprogram") {
+        at.location.replace("?place=mini_program");
+    }
+}
+
+leaveMiniProgram();
+document.addEventListener("WeixinJSBridgeReady", () => leaveMiniProgram());
+
 const form = document.querySelector("form.o_cn_pay_form");
 if (form) {
     setUp(form);
