@@ -62,4 +62,5 @@ from . import (
     test_watch,
     test_webhook,
     test_webhook_race,
+    test_webhook_sending,
 )

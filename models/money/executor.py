@@ -231,6 +231,7 @@ class PaymentTransaction(models.Model):
             values['cn_held_until'] = now + timedelta(days=self.provider_id.sudo().cn_hold_days)
             values['cn_next_query_at'] = self._cn_look_again_at(values['cn_held_until'])
         was_held = self.cn_verdict == 'held'
+        is_news = was_held or self.state != 'done'
         if self.state == 'done':
             self.write(values)
         else:
@@ -261,7 +262,7 @@ class PaymentTransaction(models.Model):
             self.is_post_processed = False
             self._cn_close_incidents(('held',), _("What was held for %s is settled.", payable.name()))
         payable.changed()
-        if action in (Action.KEEP_ALL, Action.KEEP_DUE):
+        if is_news and action in (Action.KEEP_ALL, Action.KEEP_DUE):
             self._cn_announce('kept', kept)
         self._cn_trigger_follow_up()
 

@@ -5,6 +5,8 @@ import logging
 import random
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -76,7 +78,7 @@ class PaymentCnWebhookMessage(models.Model):
 
     @api.model
     def _cn_put(self, tx, event, fen):
-        """Write down what became of money, for all who listen.
+        """Write down what became of money, for all who listen. Money does not depend on it.
 
         :param payment.transaction tx: the attempt that brought it, or the refund that took it back
         :param str event: `kept` or `returned`
@@ -84,15 +86,23 @@ class PaymentCnWebhookMessage(models.Model):
         :return: the messages
         :rtype: payment.cn.webhook.message
         """
-        hooks = self.env['payment.cn.webhook'].search([
-            ('company_id', '=', tx.company_id.id), (f'sends_{event}', '=', True),
-        ])
-        kind = f'payment.{event}'
-        body = self._cn_body(kind, self._cn_facts(tx, event, fen))
-        messages = self.create([
-            {'webhook_id': hook.id, 'transaction_id': tx.id, 'kind': kind, 'body': body} for hook in hooks
-        ])
-        messages._cn_wake_cron()
+        try:
+            with self.env.cr.savepoint():
+                hooks = self.env['payment.cn.webhook'].search([
+                    ('company_id', '=', tx.company_id.id), (f'sends_{event}', '=', True),
+                ])
+                kind = f'payment.{event}'
+                body = self._cn_body(kind, self._cn_facts(tx, event, fen))
+                messages = self.create([
+                    {'webhook_id': hook.id, 'transaction_id': tx.id, 'kind': kind, 'body': body}
+                    for hook in hooks
+                ])
+                messages._cn_wake_cron()
+        except psycopg2.OperationalError:
+            raise  # somebody else was quicker: the decision is made anew, and the message with it
+        except Exception:
+            _logger.exception("No message could be written about %s", tx.reference)
+            return self.browse()
         return messages
 
     @api.model
