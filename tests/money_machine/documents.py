@@ -28,6 +28,7 @@ class Document:
         self.amount = amount
         self.record = record
         self.low = self.high = self.held = self.loose = 0
+        self.lowered = 0  # by refunds of the shop
 
     # === WHAT SHOULD BE KEPT === #
 
@@ -49,9 +50,14 @@ class Document:
         return True
 
     def back(self, given):
-        """Somebody gave money back on purpose."""
+        """Somebody gave money back on purpose.
+
+        :return: by how much less has to be kept, fen
+        """
+        before = self.low
         self.low, self.high = max(0, self.low - given), max(0, self.high - given)
         self.held = max(0, min(self.held, self.high))
+        return before - self.low
 
     def loosen(self, waiting, charged):
         """Money waits, and the document is not what it was: more than one answer is right."""

@@ -189,7 +189,9 @@ class Events(MoneyMachine):
             attempt = self.handle(refund.source_transaction_id)
             attempt.doc.high += row['amount']
             if refund in attempt.by_shop:  # what went back by itself may be sent again
-                attempt.doc.low += row['amount']
+                again = min(row['amount'], attempt.doc.lowered)
+                attempt.doc.lowered -= again
+                attempt.doc.low += again
         for refund in doors.open_refunds(self.transactions()):
             self.happens(doors.advance, refund)
         self.follow_up()

@@ -147,4 +147,4 @@ class ShopMachine(Events):
         attempt.by_shop.extend(
             one for one in [refund] if one and one not in attempt.by_shop
         )
-        attempt.doc.back(doors.going_back(attempt.tx) - before)
+        attempt.doc.lowered += attempt.doc.back(doors.going_back(attempt.tx) - before)

@@ -257,7 +257,7 @@ class TillMachine(Events):
             attempt.by_shop.extend(
                 one for one in doors.refunds(attempt.tx) if one not in attempt.by_shop
             )
-        line.back(before - self.known(line))
+        line.lowered += line.back(before - self.known(line))
         self.refunding.append((line, back, fen))
         self._finish_refunds()
 
