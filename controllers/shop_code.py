@@ -1,6 +1,7 @@
 # Part of payment_cn_wallets. License LGPL-3.
 
 import hashlib
+import re
 
 import psycopg2
 from markupsafe import Markup
@@ -20,6 +21,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none';"
     " frame-ancestors 'none'"  # no form-action: browsers hold it against the way to the wallet as well
 )
+_NUMBER = re.compile(r'[0-9]{1,15}', re.ASCII)
 _PAGE = f'{const.SHOP_CODE_PREFIX}<token>'
 
 
@@ -56,6 +58,7 @@ class CnShopCodeController(http.Controller):
         :param str after: id of the payment that this one comes after, as the page said
         """
         shared.limit('start')
+        amount, wallet, note, after = (str(value) for value in (amount, wallet, note, after))
         code = self._code(token)
         if not code.active:
             return self._show(code, 'off')
@@ -72,7 +75,7 @@ class CnShopCodeController(http.Controller):
             return self._ask(code, last, paid, amount, note, str(error))
         try:
             attempt = code._cn_begin(
-                self._payer(), offers[wallet], fen, note, after=int(after) if after.isdecimal() else 0
+                self._payer(), offers[wallet], fen, note, after=int(after) if _NUMBER.fullmatch(after) else 0
             )
         except psycopg2.errors.UniqueViolation as error:
             # Pressed twice, and the other one was first: start over, and go on with that.

@@ -24,6 +24,7 @@ class TestCounterAtTill(ShopCodeCommon, TillSaleCommon):
     def test_list(self):
         """Test that the till lists what came in at its own codes, of late, and unclaimed."""
         self.assertEqual(self._listed(), {'codes': 1, 'payments': []})
+        self.assertEqual(self.button.with_user(self.cashier).cn_till_setup['counters'], self.till.ids)
         tx = self._paid_by_code(8880, note="window seat")
         [row] = self._listed()['payments']
         self.assertEqual(
@@ -36,6 +37,8 @@ class TestCounterAtTill(ShopCodeCommon, TillSaleCommon):
         self.assertEqual(self._listed()['payments'], [])
         self.code.config_id = False
         self.assertEqual(self._listed(), {'codes': 0, 'payments': []})
+        self.button.invalidate_recordset(['cn_till_setup'])
+        self.assertEqual(self.button.cn_till_setup['counters'], [])
 
     def test_till_is_told(self):
         """Test that the till hears that something came in, and not what."""

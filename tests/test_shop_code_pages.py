@@ -92,6 +92,20 @@ class TestShopCodePages(ShopCodeCommon, Pages):
         self.assertEqual(self._press(COMPUTER, page=self._open(self.path, INSIDE['wechat_pay'])).status_code, 200)
         self.assertFalse(self._attempts())
 
+    def test_form_that_makes_no_sense(self):
+        """Test that nothing a form can hold is a mistake of the server's."""
+        for values in (
+            {'after': '9' * 5000}, {'after': '１２'}, {'after': '-1'}, {'amount': 'A' * 5000}, {'note': '\x00' * 300},
+        ):
+            self.assertIn(self._press(**values).status_code, (200, 303), values)
+        page = self._open(self.path, INSIDE['wechat_pay'])
+        token = re.search(r'name="csrf_token" value="([^"]*)"', page.text)[1]
+        answer = self._open(
+            self.path, INSIDE['wechat_pay'], data={'csrf_token': token, 'wallet': 'wechat_pay'},
+            files={'amount': ('a.txt', b'1')},
+        )
+        self.assertEqual(answer.status_code, 200)
+
     def test_no_address_tells_of_another(self):
         """Test that what was never a code and what was replaced answer alike, and what is off says so."""
         old = self.path

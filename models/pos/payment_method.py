@@ -106,6 +106,10 @@ class PosPaymentMethod(models.Model):
                         'last': row.last_prefix, 'shortest': row.shortest, 'longest': row.longest,
                     } for row in ranges
                 ],
+                # The tills at which shop codes lie: others ask for no payments by them.
+                'counters': self.env['payment.cn.shop.code'].sudo().with_context(active_test=False).search(
+                    [('config_id', 'in', method.sudo().config_ids.ids)]
+                ).config_id.ids,
             }
 
     # === ROUTES === #

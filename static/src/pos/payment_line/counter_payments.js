@@ -24,6 +24,15 @@ export class CounterPayments {
         return walletTerminals(this.pos)[0];
     }
 
+    /** Most tills have no such codes, and ask nothing when they open. */
+    begin() {
+        if (this.terminal?.method.cn_till_setup?.counters?.includes(this.pos.config.id)) {
+            this.refresh();
+        } else {
+            this.seen = new Set(); // whatever comes is new
+        }
+    }
+
     ask(name, values, more = []) {
         return callServer(this.pos.env.services.orm, this.terminal.method.id, name, values, more);
     }

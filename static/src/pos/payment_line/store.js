@@ -34,7 +34,7 @@ patch(PosStore.prototype, {
             })
         );
         walletTerminals(this).forEach((terminal) => terminal.resumeAll());
-        this.counterPayments.refresh();
+        this.counterPayments.begin();
     },
 
     /** Another till may have begun with an order: find out before its cashier goes on with it. */
