@@ -181,6 +181,8 @@ class TillMachine(Events):
         """Let go of what is doubtful, perhaps with the line."""
         if line.state == 'sold' or self.closed:
             return
+        if gone and line.record and self.known(line):
+            return  # money that a stored order has stays with it: the till removes no paid line
         self._let_go(line, 'yes' if gone else 'may be')
         if gone:
             line.end()
