@@ -193,6 +193,31 @@ class TestReversalJdPay(reversal_cases.ReversalCases):
         self.assertEqual(self._press('status', self.line)['phase'], 'returned')
         self.assertEqual(tx.child_transaction_ids.mapped('state'), ['done'])
 
+    def _part_is_given_back(self, tx):
+        self.sandbox.post('console-refunds', out_trade_no=tx.cn_out_trade_no, amount=2664)
+
+    def test_part_is_given_back_in_the_console(self):
+        """Test that what somebody gave back is not taken for the reversal's: the rest goes back as well."""
+        tx = self._cancelled()
+        self._reversal_ends(tx, 'failure')
+        self._part_is_given_back(tx)
+        self._time_passes(tx, hours=12)
+        self._time_passes(tx, hours=12)
+        self.assertEqual(self._refunded(tx), 8880)
+        done = tx.child_transaction_ids.filtered(lambda one: one.state == 'done')
+        self.assertEqual(sum(done.mapped('amount')), -88.8)
+
+    def test_part_is_gone_before_the_till_hears(self):
+        """Test that a line of which a part is back already is not paid: the rest goes back, too."""
+        self.assertEqual(self._press('charge', self.line, self._code(confirm=True))['phase'], 'paying')
+        tx = self._tx(self.line)
+        self.sandbox.pay(tx)
+        self._part_is_given_back(tx)
+        self._ask(tx)
+        self.assertEqual(self._press('status', self.line)['phase'], 'returned')
+        self._time_passes(tx)
+        self.assertEqual(self._refunded(tx), 8880)
+
 
 @tagged('post_install', '-at_install')
 class TestReversalWechatPay(reversal_cases.ReversalCases):

@@ -136,6 +136,16 @@ class TestTillBooks(till_common.TillSaleCommon):
         """Test that both ways are booked at the till and matched with one another."""
         self._check_unclaimed(*self._in_no_order())
 
+    def test_unclaimed_money_is_gone_in_the_console(self):
+        """Test that no order is waited for when nothing is left for it: else the books would show the refund alone."""
+        line = self._line()
+        self.assertEqual(self._press('charge', line, self._code())['phase'], 'paid')
+        tx = self._tx(line)
+        self._close()
+        self.assertTrue(tx.cn_unclaimed_at)
+        tx._cn_apply_console_refund(RefundResult(Outcome.PAID, amount=8880), 'C1')
+        self._check_unclaimed(tx, tx.child_transaction_ids)
+
     def test_unclaimed_money_is_booked_last(self):
         """Test the same when what follows the refund comes first."""
         tx, refund = self._in_no_order()

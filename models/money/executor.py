@@ -137,7 +137,7 @@ class PaymentTransaction(models.Model):
             facts.undoing == Undoing.NO
         ):
             due = payable.due()
-            if due is not None and due < there and not payable.takes_part:
+            if due is not None and not payable.takes_part and (due < there or left):
                 due = 0
             facts = Facts(**{**vars(facts), 'want': want_of(
                 there, due, due is None or payable.serves(min(there, due))

@@ -88,7 +88,7 @@ class PaymentTransaction(models.Model):
         )
         refund._set_done()
         refund._cn_trigger_follow_up()
-        self._cn_payable().changed()
+        self._cn_payable().left()
         self._cn_settle_returned(refund)
         if not tell:
             return

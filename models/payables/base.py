@@ -90,6 +90,10 @@ class Payable(ABC):
     def changed(self):
         """Tell screens that wait for the attempt."""
 
+    def left(self):
+        """Do what follows money that was sent back past this database."""
+        self.changed()
+
     def follow(self, post_process):
         """Do what follows a payment that stays: confirm, invoice, book.
 

@@ -81,6 +81,13 @@ class TillLine(Payable):
         """Override: the tills of the session ask."""
         self.attempt._cn_till_wake()
 
+    def left(self):
+        """Override: no order is waited for when there is nothing left for it; books show both ways."""
+        super().left()
+        tx = self.attempt
+        if tx.cn_unclaimed_at and tx.cn_refundable_amount <= 0:
+            tx._cn_end_grace()
+
     def follow(self, post_process):
         """Override: what the session books is left to it.
 

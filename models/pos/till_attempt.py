@@ -274,7 +274,8 @@ class PaymentTransaction(models.Model):
         if result.outcome == Outcome.PAID and not result.reversing and gateway.reversal_is_certain:
             self.cn_reversal_sent = False  # the shop has the money, and nothing is under way
         self._cn_apply(result)
-        if not result.refunded:
+        # A reversal gives all of it back; of a part, somebody in the gateway's console did.
+        if not result.refunded or result.refunded_amount not in (None, self._cn_fen()):
             return
         self.cn_reversal_refunded = True
         # "Paid" came a moment before, and the money was about to be sent back.
