@@ -72,8 +72,8 @@ class ConsoleCases(money_cases.MoneyCases):
         self._not_confirmed(order)
         self.assertEqual(len(self._open_incidents(tx)), 1)
 
-    def test_notice_that_comes_after_the_money_is_back(self):
-        """Test that nothing is confirmed on an old word: the gateway is asked what is true by now."""
+    def _notice_of_what_is_back(self):
+        """Return an order, its attempt, and the notice of a payment that was given back since."""
         catcher = Catcher(self.provider._cn_gateway().notice_reply(True))
         self.addCleanup(catcher.stop)
         self.env['ir.config_parameter'].sudo().set_param('web.base.url', catcher.url)
@@ -81,15 +81,31 @@ class ConsoleCases(money_cases.MoneyCases):
         order = self._order(100)
         tx = self._code_of_order(order)
         self.sandbox.pay(tx)
-        headers, body = catcher.wait()[0]
+        notice = catcher.wait()[0]
         self._give_back(tx)
-        with freeze_time(fields.Datetime.now() + timedelta(minutes=2)):
-            stored = self.env['payment.cn.notice'].sudo()._cn_receive(
-                self.provider, headers, body, '127.0.0.1'
-            )
-            stored._cn_process()
-            self._goes_on()
+        return order, tx, notice
+
+    def _arrives(self, headers, body):
+        stored = self.env['payment.cn.notice'].sudo()._cn_receive(
+            self.provider, headers, body, '127.0.0.1'
+        )
+        stored._cn_process()
+        self._goes_on()
         self.assertEqual((stored.state, stored.reason), ('done', False))
+
+    def test_notice_that_comes_after_the_money_is_back(self):
+        """Test that nothing is confirmed on an old word: the gateway is asked what is true by now."""
+        order, tx, notice = self._notice_of_what_is_back()
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=2)):
+            self._arrives(*notice)
+        self._not_confirmed(order)
+        self.assertEqual(len(self._open_incidents(tx)), 1)
+
+    def test_notice_that_is_late_by_a_moment(self):
+        """Test the same, at once, where it was found out before that the money has left."""
+        order, tx, notice = self._notice_of_what_is_back()
+        self._learn(tx)
+        self._arrives(*notice)
         self._not_confirmed(order)
         self.assertEqual(len(self._open_incidents(tx)), 1)
 

@@ -128,7 +128,11 @@ class PaymentCnNotice(models.Model):
         Some gateways repeat for a day what they said first. Who refunds in the console meanwhile
         has not been told of the payment: nothing may be confirmed on the old word alone.
         """
-        return tx.state != 'done' and payment.outcome == Outcome.PAID and bool(payment.paid_at) and (
+        if tx.state == 'done' or payment.outcome != Outcome.PAID:
+            return False
+        if tx.cn_incident_ids.filtered(lambda one: one.kind == 'gone' and one.state == 'open'):
+            return True  # it is known already that the money has left
+        return bool(payment.paid_at) and (
             fields.Datetime.now() - tx._cn_naive(payment.paid_at)
             > timedelta(seconds=const.NOTICE_FRESH_SECONDS)
         )

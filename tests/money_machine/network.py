@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import requests
 
 # Nothing happens at the gateways but what an event says: refunds end, and notices leave, on command.
-STILL = {'refund_delay': 10**8, 'notice_backoff': [0]}
+# Their clocks can't be turned: what they would do after minutes only, they do at once.
+STILL = {'refund_delay': 10**8, 'notice_backoff': [0], 'earliest_reverse': 0, 'qq_wait': 0}
 
 # Numbers of refunds that somebody makes in the gateway's console.
 CONSOLE = 'CONSOLE'
