@@ -33,8 +33,7 @@ class OpenTills:
         if windows.pages and not self._usable(windows):
             windows.close()
         if windows.pages:
-            if len(self.kept) > 1:  # the last one that was taken may have been of another language
-                stack.speak(lang)
+            stack.speak(lang)  # a till or an accountant of the test before may have spoken another one
             till.come_back(windows.pages[0], viewport)
         else:
             page = windows.open(lang=lang, viewport=viewport, **options)

@@ -44,7 +44,8 @@ def test_provider_form_shows_its_own_fields(office, shop, provider):
     names = office.locator(".o_notebook .tab-pane.active .o_field_widget:visible").evaluate_all(
         "all => all.map(one => one.getAttribute('name'))")
     ours = [name for name in names if name.startswith("huishouyin_")]
-    assert ours == [f"huishouyin_{name}" for name in ("app_id", "mch_uid", "key", "isv_app_id", "isv_mch_uid")]
+    assert ours == [f"huishouyin_{name}" for name in (
+        "app_id", "mch_uid", "key", "mini_appid", "isv_app_id", "isv_mch_uid")]
     assert set(names) - set(ours) == {"cn_sandbox_url", "cn_hold_days", "cn_keep_notice_days"}
     # What a first setup needs stands above the fold.
     for name in ("cn_notice_url", "cn_responsible_id", "action_cn_test_connection"):
