@@ -16,7 +16,7 @@ import psycopg2
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from odoo import http
-from odoo.http import HttpDispatcher, request
+from odoo.http import request
 
 from .. import const
 from ..models.api import callers
@@ -24,6 +24,7 @@ from ..tools import problems, throttle
 from ..tools.problems import Problem
 from . import api_description, shared
 from .api_description import PREFIX, SCENES, WALLETS
+from .dispatchers import RawBodyDispatcher
 
 _NUMBER = r'(?P<number>[0-9]{28})'
 _KEY = re.compile(r'[!-~]{1,255}')
@@ -49,20 +50,10 @@ def refusal(problem):
     return answer(problem.status, problem.body(), problem.headers, problems.MEDIA_TYPE)
 
 
-class ApiDispatcher(HttpDispatcher):
-    """Hands requests on unparsed, and tells of what goes wrong in the words of RFC 9457."""
+class ApiDispatcher(RawBodyDispatcher):
+    """Tells of what goes wrong in the words of RFC 9457. The route reads the body: it is JSON."""
 
     routing_type = 'cn_api'
-
-    @classmethod
-    def is_compatible_with(cls, request):
-        """Only routes that name this type use it."""
-        return True
-
-    def dispatch(self, endpoint, args):
-        """Override of `http`: the body is JSON, and is read by the route."""
-        self.request.params = dict(args)
-        return self.request.registry['ir.http']._dispatch(endpoint)
 
     def handle_error(self, exc):
         """Override of `http` to answer no page, and no traceback."""
@@ -78,7 +69,7 @@ class ApiDispatcher(HttpDispatcher):
 class CnApiController(http.Controller):
 
     @http.route(
-        [PREFIX, f'{PREFIX}/<path:rest>'], type='cn_api', auth='public', csrf=False, sitemap=False,
+        [PREFIX, f'{PREFIX}/<path:rest>'], type=ApiDispatcher.routing_type, auth='public', csrf=False, sitemap=False,
         save_session=False, max_content_length=const.APP_MAX_BYTES,
         methods=['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     )

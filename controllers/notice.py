@@ -6,12 +6,13 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import fields, http
-from odoo.http import HttpDispatcher, request
+from odoo.http import request
 from odoo.tools import SQL
 
 from .. import const
 from ..gateways.base import NoticeRejected
 from . import shared
+from .dispatchers import RawBodyDispatcher
 
 _logger = logging.getLogger(__name__)
 
@@ -19,30 +20,11 @@ _logger = logging.getLogger(__name__)
 CRON_COMES_AFTER = timedelta(minutes=1)
 
 
-class RawBodyDispatcher(HttpDispatcher):
-    """Hands requests on without looking into their body.
-
-    Signatures cover the raw bytes, and a body that some parser chokes on must be answered too.
-    """
-
-    routing_type = 'cn_raw'
-
-    @classmethod
-    def is_compatible_with(cls, request):
-        """Only routes that name this type use it."""
-        return True
-
-    def dispatch(self, endpoint, args):
-        """Override of `http` to leave form and files unparsed; there is no session to forge."""
-        self.request.params = dict(args)
-        return self.request.registry['ir.http']._dispatch(endpoint)
-
-
 class CnNoticeController(http.Controller):
     _notice_url = '/payment/cn/notice/<int:provider_id>'
 
     @http.route(
-        _notice_url, type='cn_raw', auth='public', methods=['POST'], save_session=False,
+        _notice_url, type=RawBodyDispatcher.routing_type, auth='public', methods=['POST'], save_session=False,
         max_content_length=const.NOTICE_MAX_BYTES,
     )
     def cn_notice(self, provider_id):

@@ -6,6 +6,7 @@ import { allowTranslations, patchWithCleanup } from "@web/../tests/web_test_help
 import { browser } from "@web/core/browser/browser";
 import { localization } from "@web/core/l10n/localization";
 
+import { LineEntry } from "@payment_cn_wallets/pos/payment_line/line_entry";
 import { PaymentCnWallets } from "@payment_cn_wallets/pos/payment_line/payment_cn_wallets";
 
 import { status } from "./till_state_helpers";
@@ -105,4 +106,16 @@ test("no money goes back by a refund order that could not be stored", async () =
     await tick();
     await tick();
     expect.verifySteps(["not stored"]);
+});
+
+test("a payment code is kept until it is sent, or its scan came to nothing", () => {
+    const entry = new LineEntry("line", {}, () => ({}));
+    entry.code = "134567890123456789";
+    entry.takeDetails("hand_over"); // what was under way makes way for the scan
+    expect(entry.takeDetails("charge").code).toBe("134567890123456789");
+    expect(entry.code).toBe("");
+    entry.code = "134567890123456789";
+    entry.takeDetails("hand_over"); // its answer is lost: the scan is not charged later
+    entry.takeDetails("status");
+    expect(entry.code).toBe("");
 });

@@ -26,12 +26,16 @@ export class LineEntry {
         this.runner = new StateRunner(state, makeOwner(this));
     }
 
-    /** Codes and PINs are kept until they are sent, and no longer. */
+    /**
+     * Codes and PINs are kept until they are sent, and no longer. What is under way may be let go of
+     * between a scan and its charge; whatever else is sent, the scan came to nothing.
+     */
     takeDetails(name) {
         const { code, reason, manager, pin } = this;
-        if (name === "charge") {
+        if (name !== "hand_over") {
             this.code = "";
-        } else if (name === "force") {
+        }
+        if (name === "force") {
             this.pin = "";
         }
         return { code, reason, manager, pin };
